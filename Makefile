@@ -1,0 +1,44 @@
+# `make` lists the habits. Each is what CI runs too.
+
+VENV = sh stagekit/bootstrap/venv.sh
+BIN = .venv/bin
+
+.PHONY: help staging-local test lint bench docs lock
+
+help:
+	@echo 'make staging-local   the whole product on this machine: builds, starts, seeds, says where to click'
+	@echo 'make test            the whole test suite, from nothing'
+	@echo 'make lint            ruff, mypy, tsc and eslint, and the order of the layers'
+	@echo 'make bench           measure, against plain Compose, and write bench/results.json'
+	@echo 'make docs            write the generated pages of docs/reference'
+	@echo 'make lock            resolve requirements/*.txt anew'
+
+staging-local:
+	@$(VENV) stagekit
+	@$(BIN)/stagekit up
+
+test:
+	@$(VENV) dev
+	@$(BIN)/python -m pytest
+
+lint:
+	@$(VENV) dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest -q tests/unit/test_layers.py
+	$(BIN)/python -m tests.support.frontend lint typecheck
+
+bench:
+	@$(VENV) dev
+	@$(BIN)/python -m bench
+
+docs:
+	@$(VENV) dev
+	@$(BIN)/python -m stagekit.report.reference
+
+lock:
+	@$(VENV) dev
+	cd requirements && for name in stagekit dev; do \
+	  uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q $$name.in -o $$name.txt; \
+	done

@@ -1,0 +1,1 @@
+"""Who is calling: access tokens, verified by what the issuer publishes."""

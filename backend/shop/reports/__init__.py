@@ -1,0 +1,1 @@
+"""The nightly report: its periods, its runs as Prefect tells them, its figures."""

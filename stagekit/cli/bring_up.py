@@ -1,0 +1,144 @@
+"""The way of `up`: place, engine, images, model, observation, plan, execution, and the table at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from stagekit.bootstrap import Engine
+
+from stagekit.cli.engines import engine_for
+from stagekit.cli.people import people_of
+from stagekit.cli.place import (
+    Place,
+    on_terminal,
+    open_compose,
+    open_engine,
+    open_place,
+    read_model,
+    with_free_port,
+    write_env,
+)
+from stagekit.cli.progress import progress
+from stagekit.compose import Model
+from stagekit.doors.compose import ComposeDoor
+from stagekit.doors.context import parts
+from stagekit.doors.engine import EngineDoor
+from stagekit.doors.network import listener_of, port_is_free
+from stagekit.errors import StagekitError
+from stagekit.execute import Executor
+from stagekit.images import Built, inputs_hash
+from stagekit.plan import Plan, Wanted, plan_up
+from stagekit.report.text import address_lines, seconds
+from stagekit.stage import Observation, observe
+
+
+def bring_up(directory: Path, *, assume_yes: bool, only_plan: bool, clock: Callable[[], float]) -> int:
+    """Everything `up` does. `clock` gives the seconds since the command began."""
+    place = open_place(directory)
+    engine = engine_for(place, assume_yes=assume_yes)
+    door = open_engine(engine)
+    place = _settled(place, engine, door, prepare=not only_plan)
+    compose = open_compose(place, engine)
+    model = read_model(place, compose)
+    observation = observe(door, model.project, _references(model))
+    plan = plan_up(model, observation, _wanted(place, model, observation, compose), limit=place.settings.timeout)
+    if only_plan:
+        print("\n".join(plan.lines()) or "nothing to do")
+        return 0
+    if not plan:
+        print(f"{place.settings.stage}: healthy, nothing to do ({seconds(clock())})")
+        return 0
+    _execute(plan, place, model, compose, door)
+    print(_ending(place, model, clock()))
+    return 0
+
+
+def _settled(place: Place, engine: Engine, door: EngineDoor, *, prepare: bool) -> Place:
+    """The place with its image source and its port decided; written down and prepared, where it is going to run."""
+    from stagekit.cli.sources import decide_images, prepare_packages
+
+    place = decide_images(place, engine, door)
+    place = _with_port(place, door)
+    if not prepare:
+        return place
+    write_env(place)
+    if place.images == "packages":
+        prepare_packages(place, engine, door)
+    return place
+
+
+def _with_port(place: Place, door: EngineDoor) -> Place:
+    port = place.address.port
+    held = {published for c in observe(door, place.project).containers for _, published in c.ports}
+    if port in held or port_is_free(port, place.settings.bind):
+        return place
+    who = listener_of(port)
+    if place.settings.port:
+        raise StagekitError(
+            f"port {port} is taken",
+            evidence=[("by", who or "a program of another user"), ("asked for", "STAGEKIT_PORT")],
+            next="end that program, or set another STAGEKIT_PORT; without one, stagekit finds a free port",
+            slug="port-taken",
+        )
+    moved = with_free_port(place)
+    print(f"{'port':<10} {port} is taken{f' by {who}' if who else ''}; using {moved.address.port}")
+    return moved
+
+
+def _references(model: Model) -> set[str]:
+    bases = {value for s in model.services.values() if s.build for key, value in s.build.args if key.endswith("_IMAGE")}
+    return {service.image for service in model.services.values()} | bases
+
+
+def _wanted(place: Place, model: Model, observation: Observation, compose: ComposeDoor) -> Wanted:
+    builds = {s.image: s.build for s in model.services.values() if s.build}
+    kept = place.checkout.state("builds")
+    return Wanted(
+        inputs={image: inputs_hash(parts(build, observation.images)) for image, build in builds.items()},
+        built={image: Built(row["inputs"], row["image"]) for image, row in kept.items()},
+        definitions=compose.definitions(),
+    )
+
+
+def _execute(plan: Plan, place: Place, model: Model, compose: ComposeDoor, door: EngineDoor) -> None:
+    listener = progress(live=on_terminal())
+    with _build_log(place) as log:
+        executor = Executor(model, compose, door, listener, _note(place, model, door), log)
+        try:
+            executor.execute(plan)
+        finally:
+            listener.close()
+
+
+def _note(place: Place, model: Model, door: EngineDoor) -> Callable[[str], None]:
+    """Remembers what an image was built from, so that unchanged inputs need no build."""
+    builds = {s.image: s.build for s in model.services.values() if s.build}
+
+    def note(reference: str) -> None:
+        here = observe(door, model.project, _references(model)).images
+        row = {"inputs": inputs_hash(parts(builds[reference], here)), "image": here.get(reference, "")}
+        place.checkout.keep_state("builds", place.checkout.state("builds") | {reference: row})
+
+    return note
+
+
+@contextmanager
+def _build_log(place: Place) -> Iterator[Callable[[str], None]]:
+    path = place.checkout.directory / ".stagekit" / "build.log"
+    path.parent.mkdir(exist_ok=True)
+    with path.open("w", encoding="utf-8") as out:
+        yield lambda line: print(line, file=out)
+
+
+def _ending(place: Place, model: Model, elapsed: float) -> str:
+    return "\n".join(
+        [
+            f"ready in {seconds(elapsed)}",
+            "",
+            *address_lines(model, place.address, people_of(place, model)),
+            "",
+            "stop with `stagekit down`; look with `stagekit status`",
+        ]
+    )

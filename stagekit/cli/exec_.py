@@ -1,0 +1,26 @@
+"""`stagekit exec`: a command inside a service."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+
+def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Declares the verb."""
+    parser = verbs.add_parser("exec", help="run a command inside a service", usage="stagekit exec SERVICE COMMAND …")
+    parser.add_argument("service")
+    parser.add_argument("command", nargs=argparse.REMAINDER, metavar="COMMAND …", help="a shell if none is given")
+    parser.set_defaults(run=exec_)
+
+
+def exec_(arguments: argparse.Namespace) -> int:
+    """Runs the command; returns its exit code."""
+    from stagekit.cli.look import known_service, look
+    from stagekit.doors.terminal import hand_over
+
+    looked = look(arguments.project_directory)
+    service = known_service(looked.model, arguments.service)
+    words = [word for word in arguments.command if word != "--"] or ["sh"]
+    terminal = [] if sys.stdin.isatty() else ["--no-TTY"]
+    return hand_over(looked.compose.words("exec", *terminal, service, *words), looked.compose.environment())

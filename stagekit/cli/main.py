@@ -1,0 +1,111 @@
+"""The command line: unpacks the words, calls one function per verb, turns errors into words and exit codes."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+import tempfile
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+
+from stagekit import __version__
+from stagekit.errors import StagekitError
+
+# Each verb is a module of stagekit.cli with `add_parser` and a function of the verb's name.
+EVERYDAY = {
+    "up": "bring the stage up: build, start, seed, wait until it is ready",
+    "down": "stop it and remove its containers; --volumes forgets its data too",
+    "status": "what runs, how it is, where to click",
+    "logs": "what a service wrote",
+    "open": "open an address of the stage in the browser",
+    "doctor": "check this machine and this project, with the fix for each finding",
+}
+MORE = {
+    "exec": "run a command inside a service",
+    "psql": "a SQL prompt in the stage's database",
+    "images": "the images of the stage: what they are, how big, from where",
+    "engine": "the Docker engine in use; install, start, stop or remove an embedded one",
+    "schema": "print the JSON Schema of what stagekit reads or prints",
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs one command; returns its exit code."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    parser, verbs = _parser()
+    _add_verbs(verbs, words)
+    arguments = parser.parse_args(words)
+    if not getattr(arguments, "run", None):
+        print(parser.format_help())
+        return 0
+    return _guarded(arguments)
+
+
+def _parser() -> tuple[argparse.ArgumentParser, argparse._SubParsersAction[argparse.ArgumentParser]]:
+    parser = argparse.ArgumentParser(
+        prog="stagekit",
+        usage="stagekit [--project-directory DIR] VERB …",
+        description="A staging environment you can trust: the whole product on this machine.",
+        epilog=_overview(),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"stagekit {__version__}")
+    parser.add_argument(
+        "--project-directory", metavar="DIR", type=Path, default=Path(), help="the project's folder (here, or above)"
+    )
+    return parser, parser.add_subparsers(dest="verb", metavar="VERB", help=argparse.SUPPRESS)
+
+
+def _overview() -> str:
+    rows = ["every day:", *(f"  {verb:<10}{text}" for verb, text in EVERYDAY.items())]
+    rows += ["", "now and then:", *(f"  {verb:<10}{text}" for verb, text in MORE.items())]
+    return "\n".join([*rows, "", "`stagekit VERB --help` explains a verb."])
+
+
+def _add_verbs(verbs: argparse._SubParsersAction[argparse.ArgumentParser], words: Sequence[str]) -> None:
+    known = EVERYDAY | MORE
+    named = next((word for word in words if word in known), None)
+    # Only the verb that was named is imported, so that help and every start are quick.
+    for verb, text in known.items():
+        if verb == named:
+            importlib.import_module(f"stagekit.cli.{_module(verb)}").add_parser(verbs)
+        else:
+            verbs.add_parser(verb, help=text)
+
+
+def _module(verb: str) -> str:
+    return {"exec": "exec_", "open": "open_"}.get(verb, verb)
+
+
+def _guarded(arguments: argparse.Namespace) -> int:
+    try:
+        return int(arguments.run(arguments))
+    except StagekitError as error:
+        from stagekit.report.error import error_text
+
+        print(error_text(error), file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        print("\ninterrupted; nothing is half made: the same command goes on from here", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception:
+        return _bug()
+
+
+def _bug() -> int:
+    handle, path = tempfile.mkstemp(prefix="stagekit-bug-", suffix=".txt")
+    with os.fdopen(handle, "w") as out:
+        out.write(f"stagekit {__version__}, Python {sys.version}\n\n{traceback.format_exc()}")
+    print(f"stagekit has a bug: {traceback.format_exc().splitlines()[-1]}", file=sys.stderr)
+    print(f"next: send {path} with the command you typed    [bug]", file=sys.stderr)
+    return 3
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,34 @@
+"""`stagekit open`: an address of the stage in the browser."""
+
+from __future__ import annotations
+
+import argparse
+
+
+def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Declares the verb."""
+    parser = verbs.add_parser("open", help="open an address of the stage in the browser")
+    parser.add_argument("name", nargs="?", default="", help="app (the default), api, mail, prefect, stripe …")
+    parser.add_argument("--print", action="store_true", dest="only_print", help="print the address and open nothing")
+    parser.set_defaults(run=open_)
+
+
+def open_(arguments: argparse.Namespace) -> int:
+    """Opens the browser, or prints the address where there is none."""
+    import webbrowser
+
+    from stagekit.cli.look import look
+    from stagekit.errors import UsageError
+    from stagekit.stage import urls
+
+    looked = look(arguments.project_directory)
+    found = urls(looked.model, looked.place.address)
+    name = arguments.name or next(iter(found), "")
+    if name not in found:
+        raise UsageError(f"the stage has no address {name!r}", next=f"name one of: {', '.join(found)}")
+    block = looked.model.block.names.get(name)
+    url = found[name] + (block.path if block and block.path != "/" else "")
+    print(url)
+    if not arguments.only_print:
+        webbrowser.open(url)
+    return 0

@@ -1,0 +1,168 @@
+"""What every verb works on: the checkout, its settings, its address, and the doors to its engine."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from stagekit.bootstrap import Engine
+from stagekit.compose import Model, check_syntax, parse, refused
+from stagekit.doors.checkout import Checkout
+from stagekit.doors.compose import ComposeDoor, ComposeFailed
+from stagekit.doors.engine import EngineDoor
+from stagekit.doors.network import port_is_free
+from stagekit.guards import refuse_live_keys
+from stagekit.images.bases import BASES
+from stagekit.settings import DERIVED, Settings, Source, known_keys, load, read_lines
+from stagekit.stage import Address, choose_port, preferred_port, project_name
+from stagekit.stage.envfile import block_of, with_block, without_block
+
+SYSTEM_CA = Path("/etc/ssl/certs/ca-certificates.crt")
+
+
+@dataclass(frozen=True)
+class Place:
+    """One stage of one checkout, before anything is asked of an engine.
+
+    sources  where settings were read from, a person's own lines only
+    images   `registry` or `packages`, or empty while no `up` has decided
+    """
+
+    checkout: Checkout
+    settings: Settings
+    sources: tuple[Source, ...]
+    address: Address
+    project: str
+    images: str
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """The Compose files, in order, without what the image source adds."""
+        return self.checkout.compose_files()
+
+    def release(self) -> str:
+        """`a1b2c3`, `a1b2c3 + changes`, or nothing outside git."""
+        revision, changed = self.checkout.revision()
+        return f"{revision} + changes" if changed else revision
+
+
+def open_place(directory: Path, *, environ: Mapping[str, str] | None = None) -> Place:
+    """The place a command is about. Raises SettingsError, GuardError, or StagekitError outside a project."""
+    environment = os.environ if environ is None else environ
+    checkout = Checkout.find(directory)
+    text = checkout.read(".env")
+    stage = environment.get("STAGEKIT_STAGE") or "local"
+    own = (read_lines(f".env.{stage}", checkout.read(f".env.{stage}")), read_lines(".env", without_block(text)))
+    settings = load(environment, *own)
+    refuse_live_keys([Source("environment", environment, {}), *own])
+    remembered = read_lines(".env", block_of(text)).values
+    return Place(
+        checkout=checkout,
+        settings=settings,
+        sources=own,
+        address=Address(settings.scheme, settings.domain, _port(checkout, settings, remembered)),
+        project=settings.project or project_name(str(checkout.directory)),
+        images=settings.images or str(checkout.state("stage").get("images", "")),
+    )
+
+
+def with_free_port(place: Place) -> Place:
+    """The place at a port that is free, where nothing of it runs yet and nobody chose the port."""
+    chosen = choose_port(str(place.checkout.directory), lambda port: port_is_free(port, place.settings.bind))
+    return replace(place, address=replace(place.address, port=chosen))
+
+
+def variables(place: Place) -> dict[str, str]:
+    """What Compose interpolates for this place, and what `.env` gets so that plain `docker compose` does the same."""
+    revision, _ = place.checkout.revision()
+    values = {
+        "COMPOSE_PROJECT_NAME": place.project,
+        "COMPOSE_FILE": os.pathsep.join(_relative(file, place) for file in compose_files(place)),
+        "STAGEKIT_STAGE": place.settings.stage,
+        "STAGEKIT_SCHEME": place.address.scheme,
+        "STAGEKIT_DOMAIN": place.address.domain,
+        "STAGEKIT_PORT": str(place.address.port),
+        "STAGEKIT_BIND": place.settings.bind,
+        "STAGEKIT_AUTHORITY": place.address.authority,
+        "STAGEKIT_RELEASE": place.release() or "not in git",
+        "STAGEKIT_REVISION": revision,
+        "STAGEKIT_SOURCE": place.checkout.origin(),
+        "STAGEKIT_IMAGES": place.images,
+        "STAGEKIT_CA_FILE": _ca_file(place.settings),
+    }
+    if place.images == "packages":
+        values |= BASES
+    passed_on = {k: v for k, v in place.sources[0].values.items() if k not in known_keys() and k not in DERIVED}
+    return {key: value for key, value in values.items() if value} | passed_on
+
+
+def compose_files(place: Place) -> tuple[Path, ...]:
+    """The Compose files of the place, with the overlay of package-built images where that is their source."""
+    from stagekit.images.overlay import overlay_of
+
+    overlay = overlay_of(place.files, place.checkout.directory) if place.images == "packages" else None
+    return (*place.files, overlay) if overlay else place.files
+
+
+def write_env(place: Place) -> None:
+    """Brings the block in `.env` up to date, unless git tracks that file."""
+    if place.checkout.hide_from_git(".env", ".stagekit/"):
+        text = with_block(place.checkout.read(".env"), variables(place))
+        place.checkout.write(".env", text, mode=0o600)
+
+
+def open_compose(place: Place, engine: Engine) -> ComposeDoor:
+    """The Compose door of the place."""
+    return ComposeDoor(
+        docker=engine.docker,
+        host=engine.host,
+        directory=place.checkout.directory,
+        files=compose_files(place),
+        project=place.project,
+        variables={**engine.env, **variables(place)},
+    )
+
+
+def open_engine(engine: Engine) -> EngineDoor:
+    """The engine door."""
+    return EngineDoor(engine.host)
+
+
+def read_model(place: Place, compose: ComposeDoor) -> Model:
+    """The model, with guards applied. Raises ComposeFileError with file, line and key, or GuardError."""
+    directory = place.checkout.directory
+    sources = {_relative(file, place): file.read_text(encoding="utf-8") for file in compose_files(place)}
+    check_syntax(sources)
+    try:
+        rendered = compose.render()
+    except ComposeFailed as failed:
+        raise refused(failed.text, sources) from None
+    model = parse(rendered, directory=str(directory), files=tuple(sources), sources=sources)
+    refuse_live_keys([], model)
+    return model
+
+
+def on_terminal() -> bool:
+    """Whether a person sees the output and can answer."""
+    return sys.stdout.isatty() and sys.stdin.isatty()
+
+
+def _port(checkout: Checkout, settings: Settings, remembered: Mapping[str, str]) -> int:
+    if settings.port:
+        return settings.port
+    kept = remembered.get("STAGEKIT_PORT", "")
+    return int(kept) if kept.isdigit() else preferred_port(str(checkout.directory))
+
+
+def _relative(file: Path, place: Place) -> str:
+    directory = place.checkout.directory
+    return str(file.relative_to(directory)) if file.is_relative_to(directory) else str(file)
+
+
+def _ca_file(settings: Settings) -> str:
+    if settings.ca_file:
+        return settings.ca_file
+    return str(SYSTEM_CA) if SYSTEM_CA.is_file() else ""

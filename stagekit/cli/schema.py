@@ -1,0 +1,35 @@
+"""`stagekit schema`: the JSON Schema of what stagekit reads or prints."""
+
+from __future__ import annotations
+
+import argparse
+
+
+def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Declares the verb."""
+    parser = verbs.add_parser("schema", help="print a JSON Schema")
+    parser.add_argument(
+        "what", choices=["status", "x-stagekit"], help="what `status --json` prints, or the settings block"
+    )
+    parser.set_defaults(run=schema)
+
+
+def schema(arguments: argparse.Namespace) -> int:
+    """Prints the schema."""
+    import json
+
+    print(json.dumps(schema_of(arguments.what), indent=2))
+    return 0
+
+
+def schema_of(what: str) -> dict[str, object]:
+    """The JSON Schema of `status` or `x-stagekit`."""
+    from stagekit.compose import Block
+    from stagekit.report.status import Status
+
+    if what == "status":
+        return {
+            "$schema": "https://json-schema.org/draft/2020-12/schema",
+            **Status.model_json_schema(mode="serialization"),
+        }
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **Block.model_json_schema()}

@@ -1,0 +1,76 @@
+"""The top-level `x-stagekit` block of a Compose file: what stagekit needs to know beyond Compose.
+
+The block is optional. Without it every published port is an address and there are no test users.
+Its JSON Schema is what `stagekit schema x-stagekit` prints.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+Label = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*$")]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Name(_Part):
+    """One address of the stage: a name in front of its domain, and the service that answers there."""
+
+    service: str = Field(description="The Compose service behind the name.")
+    title: str = Field(default="", description="What a person calls it; shown by `up` and `status`.")
+    path: str = Field(default="/", pattern=r"^/", description="Where a person wants to land.")
+    hint: str = Field(default="", description="One thing to know there, such as a test card.")
+
+
+class Edge(_Part):
+    """The service that publishes the stage's one port."""
+
+    service: str = Field(description="The Compose service that publishes the port.")
+
+
+class Database(_Part):
+    """The product's Postgres: for `psql`, seeds and snapshots."""
+
+    service: str = Field(description="The Compose service that runs Postgres.")
+    user: str = Field(description="The role to connect as.")
+    name: str = Field(description="The database.")
+
+
+class Migrations(_Part):
+    """The one-shot that brings the schema to its head."""
+
+    service: str = Field(description="A one-shot service, run before those that adopt it.")
+
+
+class People(_Part):
+    """The test users of the sign-in stand-in."""
+
+    file: str = Field(description="YAML file with a `people` list; relative to the project.")
+    password: str = Field(default="", description="The password they share. Test users only.")
+    client_id: str = Field(default="", description="The sign-in client that tests use, with the password grant.")
+    client_secret: str = Field(default="", description="That client's secret.")
+    audience: str = Field(default="", description="The API that test tokens are for.")
+
+
+class Block(_Part):
+    """The `x-stagekit` block."""
+
+    version: Literal[1] = Field(description="The version of this block's form.")
+    names: dict[Label, Name] = Field(default_factory=dict, description="The addresses of the stage, by name.")
+    edge: Edge | None = None
+    database: Database | None = None
+    migrations: Migrations | None = None
+    people: People | None = None
+    packages: str | None = Field(
+        default=None, description="Compose overlay that replaces third-party images where no registry answers."
+    )
+    capabilities: tuple[Label, ...] = Field(
+        default=(), description="What tests may ask of this stage; a test that needs another is skipped, with a reason."
+    )
+
+
+EMPTY = Block(version=1)

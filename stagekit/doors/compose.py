@@ -1,0 +1,148 @@
+"""Docker Compose and buildx, through python-on-whales."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from python_on_whales import DockerClient
+from python_on_whales.exceptions import DockerException
+
+from stagekit.errors import StagekitError
+
+
+class ComposeFailed(Exception):
+    """Compose ended with an error; `text` is what it wrote to stderr."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.text = text
+
+
+class Running:
+    """A Compose call under way."""
+
+    def __init__(self, words: Sequence[str], environment: Mapping[str, str]) -> None:
+        self._stderr = tempfile.TemporaryFile()  # noqa: SIM115  # lives as long as the call
+        self._process = subprocess.Popen(
+            list(words), env=dict(environment), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=self._stderr
+        )
+
+    def code(self) -> int | None:
+        """Its exit code, or None while it runs."""
+        return self._process.poll()
+
+    def text(self) -> str:
+        """What it has written to stderr."""
+        self._stderr.seek(0)
+        return self._stderr.read().decode("utf-8", "replace")
+
+    def interrupt(self, *, patience: float = 20.0) -> None:
+        """Asks it to stop, and waits; ends it after `patience` seconds."""
+        if self.code() is None:
+            self._process.send_signal(signal.SIGINT)
+        try:
+            self._process.wait(patience)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+
+class ComposeDoor:
+    """One Compose project in one directory.
+
+    docker     path of the docker client
+    host       the engine's address
+    files      Compose files, in order; their paths are absolute
+    project    the project name; None lets Compose find it (COMPOSE_PROJECT_NAME in .env)
+    variables  what the files interpolate, over the process environment
+    """
+
+    def __init__(
+        self,
+        *,
+        docker: str,
+        host: str,
+        directory: Path,
+        files: Sequence[Path],
+        project: str | None = None,
+        variables: Mapping[str, str] | None = None,
+    ) -> None:
+        self.directory = directory
+        self._variables = dict(variables or {})
+        self._client = DockerClient(
+            client_call=[docker],
+            host=host,
+            compose_files=[str(file) for file in files],
+            compose_project_name=project,
+            compose_project_directory=str(directory),
+        )
+
+    def render(self) -> str:
+        """`docker compose config --format json`. Raises ComposeFailed with Compose's own words."""
+        return self._text("config", "--format", "json")
+
+    def definitions(self) -> dict[str, str]:
+        """Compose's hash of each service's definition, by service."""
+        lines = self._text("config", "--hash", "*").split("\n")
+        return {words[0]: words[1] for line in lines if len(words := line.split()) == 2}
+
+    def build(self, services: Sequence[str]) -> Iterator[str]:
+        """Builds the images of these services; yields the builder's lines. Raises ComposeFailed."""
+        return self._stream("build", *services)
+
+    def pull(self, services: Sequence[str]) -> Iterator[str]:
+        """Pulls the images of these services; yields Compose's lines. Raises ComposeFailed."""
+        return self._stream("pull", "--ignore-buildable", *services)
+
+    def up(self) -> Running:
+        """Begins to create and start what is not as defined, in order of dependency."""
+        return Running(
+            self.words("up", "--detach", "--no-build", "--remove-orphans", "--quiet-pull"), self.environment()
+        )
+
+    def replace(self, services: Sequence[str]) -> None:
+        """Makes these services' containers anew, and no others. Raises ComposeFailed."""
+        self._text("up", "--detach", "--no-build", "--no-deps", "--force-recreate", *services)
+
+    def down(self, *, volumes: bool) -> None:
+        """Stops and removes the project's containers and network; its volumes too where asked."""
+        self._text("down", "--remove-orphans", *(["--volumes"] if volumes else []))
+
+    def words(self, *words: str) -> list[str]:
+        """The command line of a Compose call that takes the terminal over: logs, exec."""
+        return [str(word) for word in self._client.client_config.docker_compose_cmd] + list(words)
+
+    def environment(self) -> dict[str, str]:
+        """The environment for `words`."""
+        return {**os.environ, **self._variables}
+
+    def _text(self, *words: str) -> str:
+        from python_on_whales.utils import run
+
+        try:
+            return str(run(self.words(*words), env=self._variables) or "")
+        except DockerException as failed:
+            raise ComposeFailed(failed.stderr or str(failed)) from None
+
+    def _stream(self, *words: str) -> Iterator[str]:
+        from python_on_whales.utils import stream_stdout_and_stderr
+
+        try:
+            for _, line in stream_stdout_and_stderr(self.words("--progress", "plain", *words), env=self._variables):
+                yield line.decode("utf-8", "replace").rstrip("\n")
+        except DockerException as failed:
+            raise ComposeFailed(failed.stderr or str(failed)) from None
+
+
+def not_here(directory: Path) -> StagekitError:
+    """No Compose file in a directory or above it."""
+    return StagekitError(
+        f"no Compose file in {directory} or above it",
+        next="go to a folder with a compose.yaml, or name one with --project-directory",
+        slug="no-compose-file",
+    )

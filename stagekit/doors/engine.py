@@ -1,0 +1,73 @@
+"""The Docker engine, through the Docker SDK: what runs, what images are there, logs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import docker
+import docker.errors
+import requests
+
+PROJECT = "com.docker.compose.project"
+ONE_OFF = "com.docker.compose.oneoff"
+
+
+class EngineDoor:
+    """One engine. Every question goes to it anew; nothing is remembered. Answers are the engine's own JSON.
+
+    host  `unix:///…` or another address the SDK takes
+    """
+
+    def __init__(self, host: str, *, timeout: int = 30) -> None:
+        self.host = host
+        self._api = docker.APIClient(base_url=host, version="auto", timeout=timeout)
+
+    def info(self) -> dict[str, Any]:
+        """`docker info`."""
+        return dict(self._api.info())
+
+    def version(self) -> str:
+        """The engine's version, such as 26.1.5."""
+        return str(self._api.version()["Version"])
+
+    def containers(self, project: str) -> Iterator[dict[str, Any]]:
+        """`docker inspect` of every container of a Compose project; those of `compose run` left out."""
+        listed = self._api.containers(all=True, filters={"label": [f"{PROJECT}={project}", f"{ONE_OFF}=False"]})
+        for row in listed:
+            try:
+                yield dict(self._api.inspect_container(row["Id"]))
+            except docker.errors.NotFound:
+                continue  # it went between the two questions
+
+    def image(self, reference: str) -> dict[str, Any] | None:
+        """`docker image inspect`, or None where there is no such image."""
+        try:
+            return dict(self._api.inspect_image(reference))
+        except docker.errors.NotFound:
+            return None
+
+    def registry_answers(self, reference: str) -> bool:
+        """Whether a registry, or a mirror that the engine is set to, offers the image now."""
+        try:
+            for _ in self._api.pull(reference, stream=True):
+                return True  # the first line comes when the registry has named the image
+        except (docker.errors.APIError, requests.exceptions.RequestException):
+            return False
+        return False
+
+    def images(self) -> list[dict[str, Any]]:
+        """Every tagged image: `Id`, `RepoTags`, `Size` (bytes), `Created`."""
+        return [image for image in self._api.images() if image.get("RepoTags")]
+
+    def logs(self, container: str, *, tail: int | str = 20) -> tuple[str, ...]:
+        """The last lines of a container, both streams in order; none once it is gone."""
+        try:
+            text = self._api.logs(container, stdout=True, stderr=True, tail=tail)
+        except docker.errors.APIError:
+            return ()
+        return tuple(text.decode("utf-8", "replace").splitlines())
+
+    def close(self) -> None:
+        """Lets the connection go."""
+        self._api.close()

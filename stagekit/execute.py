@@ -1,0 +1,137 @@
+"""Walks a plan: does each step through the doors and tells a listener. Decides nothing."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from stagekit.compose import Model
+from stagekit.doors.compose import ComposeDoor, ComposeFailed, Running
+from stagekit.doors.engine import EngineDoor
+from stagekit.plan.steps import Because, BuildImages, Plan, PullImages, Replace, Start, WaitReady
+from stagekit.stage import ServiceHealth, is_ready, judge, observe, roots
+from stagekit.stage.failure import build_error, compose_error, not_ready, service_error
+
+LOOK_EVERY = 0.2
+
+
+class Listener(Protocol):
+    """Who is told what goes on: a live view, or plain lines."""
+
+    def begin(self, step: str, text: str) -> None:
+        """A step begins."""
+
+    def detail(self, text: str) -> None:
+        """The newest word of the step under way."""
+
+    def services(self, states: Mapping[str, ServiceHealth]) -> None:
+        """The services, while they are waited for."""
+
+    def end(self, text: str) -> None:
+        """The step under way is done."""
+
+
+@dataclass
+class Executor:
+    """Carries plans out against one stage.
+
+    note_build  called with each image reference that was built
+    log         called with each line of a build or pull, to keep it
+    """
+
+    model: Model
+    compose: ComposeDoor
+    engine: EngineDoor
+    listener: Listener
+    note_build: Callable[[str], None]
+    log: Callable[[str], None]
+    clock: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = time.sleep
+    _up: Running | None = field(default=None, init=False)
+
+    def execute(self, plan: Plan) -> None:
+        """Every step in order. Raises BuildError, ServiceError or StagekitError; stops Compose when interrupted."""
+        try:
+            for step in plan.steps:
+                self._step(step)
+        finally:
+            if self._up is not None:
+                self._up.interrupt()
+
+    def _step(self, step: BuildImages | PullImages | Replace | Start | WaitReady) -> None:
+        match step:
+            case BuildImages(services):
+                self._build(services)
+            case PullImages(services):
+                self._pull(services)
+            case Replace(services):
+                self._replace(services)
+            case Start():
+                self._up = self.compose.up()
+            case WaitReady(services, limit):
+                self._wait(limit)
+
+    def _build(self, services: tuple[Because, ...]) -> None:
+        names = [item.service for item in services]
+        self._stream("images", f"building {', '.join(names)}", lambda: self.compose.build(names))
+        for name in names:
+            self.note_build(self.model.services[name].image)
+
+    def _pull(self, services: tuple[Because, ...]) -> None:
+        names = [item.service for item in services]
+        self._stream("images", f"pulling {', '.join(names)}", lambda: self.compose.pull(names))
+
+    def _stream(self, step: str, text: str, lines: Callable[[], object]) -> None:
+        self.listener.begin(step, text)
+        tail: list[str] = []
+        try:
+            for line in lines():  # type: ignore[attr-defined]
+                self.log(line)
+                tail = [*tail[-199:], line]
+                self.listener.detail(line)
+        except ComposeFailed as failed:
+            raise build_error(text, [*tail, *failed.text.splitlines()]) from None
+        self.listener.end(text)
+
+    def _replace(self, services: tuple[Because, ...]) -> None:
+        names = [item.service for item in services]
+        self.listener.begin("replace", ", ".join(names))
+        try:
+            self.compose.replace(names)
+        except ComposeFailed as failed:
+            raise compose_error(failed.text) from None
+        self.listener.end(", ".join(names))
+
+    def _wait(self, limit: int) -> None:
+        self.listener.begin("start", "")
+        baseline: dict[str, int] = {}
+        deadline = self.clock() + limit
+        while True:
+            code = self._up.code() if self._up else 0
+            observation = observe(self.engine, self.model.project)
+            for container in observation.containers:
+                baseline.setdefault(container.id, container.restarts)
+            states = judge(self.model, observation, baseline)
+            self.listener.services(states)
+            self._stop_at_failure(states, code)
+            if code == 0 and all(is_ready(health) for health in states.values()):
+                break
+            if self.clock() > deadline:
+                raise not_ready(self.model, states, limit, self._logs(states))
+            self.sleep(LOOK_EVERY)
+        self._up = None
+        self.listener.end("")
+
+    def _stop_at_failure(self, states: Mapping[str, ServiceHealth], code: int | None) -> None:
+        failed = roots(self.model, states)
+        if failed:
+            raise service_error(self.model, states, failed[0], self._logs(states))
+        if code:
+            text = self._up.text() if self._up else ""
+            raise compose_error(text)
+
+    def _logs(self, states: Mapping[str, ServiceHealth]) -> dict[str, tuple[str, ...]]:
+        wanted = [h for h in states.values() if not is_ready(h) and h.container]
+        return {h.service: self.engine.logs(h.container.id, tail=20) for h in wanted if h.container}

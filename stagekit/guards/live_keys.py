@@ -1,0 +1,40 @@
+"""Live Stripe keys are refused wherever a setting can carry one. The key itself is never printed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+
+from stagekit.compose import Model
+from stagekit.errors import GuardError
+from stagekit.settings import Source
+
+LIVE = re.compile(r"\b[sr]k_live_")
+
+
+def refuse_live_keys(sources: Iterable[Source], model: Model | None = None) -> None:
+    """Raises GuardError that names each place, when a settings source or a service's environment has a live key."""
+    found = [
+        (source.where(key), f"{key} holds a live Stripe key") for source in sources for key in _live(source.values)
+    ]
+    if model:
+        found += [
+            (f"service {service.name}", f"{key} holds a live Stripe key")
+            for service in model.services.values()
+            for key in _live(dict(_texts(service.environment, service.command)))
+        ]
+    if found:
+        raise GuardError(
+            "a live Stripe key is set, and a stage must never move real money",
+            evidence=found[:5],
+            next="put a test key (sk_test_…) there, or remove the line to use the stand-in",
+            slug="live-stripe-key",
+        )
+
+
+def _live(values: Mapping[str, str]) -> list[str]:
+    return [key for key, value in values.items() if LIVE.search(value)]
+
+
+def _texts(environment: tuple[tuple[str, str], ...], command: tuple[str, ...]) -> list[tuple[str, str]]:
+    return [*environment, ("its command", " ".join(command))]

@@ -1,0 +1,90 @@
+"""Settings from the environment; a secret X may be given as X_FILE instead."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+
+class SettingsError(Exception):
+    """Every problem at once, one a line."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the stand-in is told at its start. The webhook secret never prints."""
+
+    stage: str
+    release: str
+    public_url: str
+    upstream_url: str
+    webhook_url: str
+    webhook_secret: str = field(repr=False)
+    data_dir: Path
+    look_css: Path
+    host: str
+    port: int
+
+
+def read(env: Mapping[str, str]) -> Settings:
+    """Settings, or SettingsError that names each problem and an example."""
+    problems = [*_address_problems(env), *_port_problems(env)]
+    secret = _secret(env, "WEBHOOK_SECRET", problems)
+    if env.get("WEBHOOK_URL") and not secret:
+        problems.append(
+            "WEBHOOK_SECRET (or WEBHOOK_SECRET_FILE) is missing: it signs events, e.g. whsec_local"
+        )
+    if problems:
+        raise SettingsError("\n".join(problems))
+    return Settings(
+        stage=env.get("STAGE") or "local",
+        release=env.get("RELEASE") or "dev",
+        public_url=env["PUBLIC_URL"].rstrip("/"),
+        upstream_url=env["UPSTREAM_URL"].rstrip("/"),
+        webhook_url=env.get("WEBHOOK_URL", ""),
+        webhook_secret=secret,
+        data_dir=Path(env.get("DATA_DIR") or "/data"),
+        look_css=Path(env.get("LOOK_CSS") or "/app/look.css"),
+        host=env.get("HOST") or "0.0.0.0",  # a container's own address is not known beforehand
+        port=int(env.get("PORT") or 8080),
+    )
+
+
+_ADDRESSES = {
+    "PUBLIC_URL": ("http://stripe.localhost:8642", True),
+    "UPSTREAM_URL": ("http://stripe-mock:12111", True),
+    "WEBHOOK_URL": ("http://api.localhost:8642/webhooks/stripe", False),
+}
+
+
+def _address_problems(env: Mapping[str, str]) -> list[str]:
+    return [
+        f"{name} is {'not an http address' if env.get(name) else 'missing'}, e.g. {example}"
+        for name, (example, required) in _ADDRESSES.items()
+        if (env.get(name) or required) and not is_http(env.get(name, ""))
+    ]
+
+
+def _port_problems(env: Mapping[str, str]) -> list[str]:
+    port = env.get("PORT") or "8080"
+    return [] if port.isdecimal() and 0 < int(port) < 65536 else ["PORT is not a port number, e.g. 8080"]
+
+
+def _secret(env: Mapping[str, str], name: str, problems: list[str]) -> str:
+    path = env.get(f"{name}_FILE")
+    if not path:
+        return env.get(name, "")
+    try:
+        return Path(path).read_text().rstrip("\r\n")
+    except OSError as error:
+        problems.append(f"{name}_FILE cannot be read: {error.strerror}")
+        return "unreadable"
+
+
+def is_http(address: str) -> bool:
+    """True for an absolute http(s) address: the only kind a page may link to."""
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return False
+    return parts.scheme in {"http", "https"} and bool(parts.hostname)

@@ -1,0 +1,6 @@
+"""Plans: lists of steps with a cause for each, made from one observation."""
+
+from stagekit.plan.steps import Because, BuildImages, Plan, PullImages, Replace, Start, Step, WaitReady
+from stagekit.plan.up import Wanted, plan_up
+
+__all__ = ["Because", "BuildImages", "Plan", "PullImages", "Replace", "Start", "Step", "WaitReady", "Wanted", "plan_up"]

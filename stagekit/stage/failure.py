@@ -1,0 +1,89 @@
+"""Failures of a stage in words: what happened, the evidence, the cause, what is not at fault."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from stagekit.compose import Model
+from stagekit.errors import BuildError, ServiceError, StagekitError
+from stagekit.stage.health import ServiceHealth, is_ready
+
+
+def service_error(
+    model: Model, states: Mapping[str, ServiceHealth], root: str, logs: Mapping[str, Sequence[str]]
+) -> ServiceError:
+    """A failed service, named as the root of what does not run."""
+    health = states[root]
+    noun = "did not finish" if root in model.one_shots() else "is not ready"
+    return ServiceError(
+        f"{root} {noun}: {health.reason}",
+        evidence=[*_seen(health, logs.get(root, ())), *_not_at_fault(model, states, root)],
+        next=f"mend it, then `stagekit up`; all of its log: `stagekit logs {root}`",
+    )
+
+
+def not_ready(
+    model: Model, states: Mapping[str, ServiceHealth], limit: int, logs: Mapping[str, Sequence[str]]
+) -> ServiceError:
+    """The time is over; the service that holds the others back is named."""
+    late = [h for h in states.values() if not is_ready(h)]
+    first = next((h for h in late if not h.waits_for), late[0])
+    return ServiceError(
+        f"{first.service} is not ready after {limit} s",
+        evidence=[*_seen(first, logs.get(first.service, ())), *_not_at_fault(model, states, first.service)],
+        next=f"`stagekit logs {first.service}`; a slow start wants STAGEKIT_TIMEOUT={limit * 2}",
+    )
+
+
+def build_error(text: str, lines: Sequence[str]) -> BuildError:
+    """A build or pull that failed, with the lines that tell why."""
+    telling = [line for line in lines if re.search(r"error|fail|denied|not found|cannot", line, re.IGNORECASE)]
+    kept = list(dict.fromkeys(line.strip() for line in (telling or list(lines)) if line.strip()))[-4:]
+    return BuildError(
+        f"{text} failed",
+        evidence=[("", line[:300]) for line in kept],
+        next="correct it, then `stagekit up`; the whole output is in .stagekit/build.log",
+    )
+
+
+def compose_error(text: str) -> StagekitError:
+    """Compose could not create or start something; known causes get their own words."""
+    lines = [line.strip() for line in text.splitlines() if line.strip() and "level=warning" not in line]
+    taken = re.search(r"Bind for (\S+?):(\d+) failed: port is already allocated|listen tcp4? (\S+?):(\d+): bind", text)
+    if taken:
+        port = taken.group(2) or taken.group(4)
+        return StagekitError(
+            f"port {port} is taken by another program",
+            evidence=[("", lines[-1])],
+            next=f"end the program that listens there (`ss -ltnp 'sport = :{port}'`), or set another STAGEKIT_PORT",
+            slug="port-taken",
+        )
+    return StagekitError(
+        "Compose could not start the stage",
+        evidence=[("", line) for line in lines[-3:]],
+        next="`stagekit status` shows what runs; `stagekit up` tries again",
+        slug="compose",
+    )
+
+
+def _seen(health: ServiceHealth, log: Sequence[str]) -> list[tuple[str, str]]:
+    seen = []
+    probe = health.container.probe if health.container else None
+    if probe and probe.exit_code:
+        seen.append(("last probe", _last(probe.output.splitlines()) or f"it ended with {probe.exit_code}, silently"))
+    lines = [line for line in log if line.strip()][-3:]
+    seen += [("last lines" if n == 0 else "", line[:300]) for n, line in enumerate(lines)]
+    return seen
+
+
+def _not_at_fault(model: Model, states: Mapping[str, ServiceHealth], root: str) -> list[tuple[str, str]]:
+    waiting = [name for name in model.dependents(root) if name in states and not is_ready(states[name])]
+    if not waiting:
+        return []
+    return [("not at fault", f"{', '.join(waiting)} ({'it waits' if len(waiting) == 1 else 'they wait'} for {root})")]
+
+
+def _last(lines: Sequence[str]) -> str:
+    kept = [line.strip() for line in lines if line.strip()]
+    return kept[-1][:300] if kept else ""

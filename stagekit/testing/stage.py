@@ -1,0 +1,77 @@
+"""The stage that tests run against, observed once."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from stagekit.cli.look import look
+from stagekit.cli.people import people_of
+from stagekit.compose.block import People
+from stagekit.doors.http import client
+from stagekit.report.status import status_of
+from stagekit.stage import judge, observe
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A stage that is up.
+
+    name          local, staging …
+    directory     the project it was brought up from
+    urls          address by name: app, api, auth, mail, prefect, stripe
+    users         e-mail addresses of the test users
+    people        how tests sign them in; None where the x-stagekit block has no people
+    identities    fingerprint of each service's image, by service
+    capabilities  what may be asked of it
+    """
+
+    name: str
+    directory: Path
+    release: str
+    urls: Mapping[str, str]
+    users: tuple[str, ...]
+    people: People | None
+    identities: Mapping[str, str]
+    capabilities: frozenset[str]
+
+    def http(self, name: str, **options: Any) -> httpx.Client:
+        """An HTTP client whose base address is one of the stage's; it resolves `*.localhost` itself."""
+        return client(self.urls[name], **options)
+
+    def stagekit(self, *words: str, **options: Any) -> subprocess.CompletedProcess[str]:
+        """Runs `stagekit` on this stage's project; output is captured."""
+        return run_stagekit(self.directory, *words, **options)
+
+
+def run_stagekit(directory: Path, *words: str, **options: Any) -> subprocess.CompletedProcess[str]:
+    """Runs `stagekit` in a project folder; output is captured, the exit code is the caller's to read."""
+    command = [sys.executable, "-m", "stagekit.cli.main", "--project-directory", str(directory), *words]
+    return subprocess.run(command, capture_output=True, text=True, check=False, **options)
+
+
+def read_stage(directory: Path) -> Stage:
+    """The stage of a project folder. Raises AssertionError, with each service's state, when it is not healthy."""
+    looked = look(directory)
+    place, model = looked.place, looked.model
+    observation = observe(looked.door, model.project, {service.image for service in model.services.values()})
+    states = judge(model, observation, {c.id: c.restarts for c in observation.containers})
+    people = people_of(place, model)
+    status = status_of(place.settings.stage, place.release(), model, observation, states, place.address, people)
+    assert status.state == "healthy", f"the stage is {status.state}: {status.model_dump_json(indent=1)}"
+    return Stage(
+        name=status.stage,
+        directory=place.checkout.directory,
+        release=status.release,
+        urls=status.urls,
+        users=tuple(user.email for user in status.users),
+        people=model.block.people,
+        identities={service.name: service.identity for service in status.services},
+        capabilities=frozenset(model.block.capabilities),
+    )
