@@ -10,8 +10,8 @@ from typing import Protocol
 from stagekit.compose import Model
 from stagekit.doors.compose import ComposeDoor, ComposeFailed, Running
 from stagekit.doors.engine import EngineDoor
-from stagekit.plan.steps import Because, BuildImages, Plan, PullImages, Replace, Start, WaitReady
-from stagekit.stage import ServiceHealth, is_ready, judge, observe, roots
+from stagekit.plan.steps import Because, BuildImages, Clear, Plan, PullImages, Replace, Start, Step, WaitReady
+from stagekit.stage import Observation, ServiceHealth, is_ready, judge, observe, roots
 from stagekit.stage.failure import build_error, compose_error, not_ready, service_error
 
 LOOK_EVERY = 0.2
@@ -50,6 +50,7 @@ class Executor:
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
     _up: Running | None = field(default=None, init=False)
+    _before: frozenset[str] = field(default=frozenset(), init=False)
 
     def execute(self, plan: Plan) -> None:
         """Every step in order. Raises BuildError, ServiceError or StagekitError; stops Compose when interrupted."""
@@ -60,15 +61,18 @@ class Executor:
             if self._up is not None:
                 self._up.interrupt()
 
-    def _step(self, step: BuildImages | PullImages | Replace | Start | WaitReady) -> None:
+    def _step(self, step: Step) -> None:
         match step:
             case BuildImages(services):
                 self._build(services)
             case PullImages(services):
                 self._pull(services)
+            case Clear(containers):
+                self.engine.remove(containers)
             case Replace(services):
                 self._replace(services)
             case Start():
+                self._before = frozenset(c.id for c in observe(self.engine, self.model.project).containers)
                 self._up = self.compose.up()
             case WaitReady(services, limit):
                 self._wait(limit)
@@ -110,7 +114,7 @@ class Executor:
         deadline = self.clock() + limit
         while True:
             code = self._up.code() if self._up else 0
-            observation = observe(self.engine, self.model.project)
+            observation = self._look(settled=code is not None)
             for container in observation.containers:
                 baseline.setdefault(container.id, container.restarts)
             states = judge(self.model, observation, baseline)
@@ -124,13 +128,24 @@ class Executor:
         self._up = None
         self.listener.end("")
 
+    def _look(self, *, settled: bool) -> Observation:
+        """The containers now; while Compose works, without the old ones that it has stopped to replace or start."""
+        seen = observe(self.engine, self.model.project)
+        if settled:
+            return seen
+        return Observation(tuple(c for c in seen.containers if c.id not in self._before or c.status == "running"))
+
     def _stop_at_failure(self, states: Mapping[str, ServiceHealth], code: int | None) -> None:
-        failed = roots(self.model, states)
+        failed = [name for name in roots(self.model, states) if not (code and self._is_old(states[name]))]
         if failed:
             raise service_error(self.model, states, failed[0], self._logs(states))
         if code:
             text = self._up.text() if self._up else ""
             raise compose_error(text)
+
+    def _is_old(self, health: ServiceHealth) -> bool:
+        """Whether the container was there before: when Compose itself failed, what it stopped is no cause."""
+        return health.container is not None and health.container.id in self._before
 
     def _logs(self, states: Mapping[str, ServiceHealth]) -> dict[str, tuple[str, ...]]:
         wanted = [h for h in states.values() if not is_ready(h) and h.container]

@@ -139,8 +139,12 @@ def known_keys() -> tuple[str, ...]:
 
 
 def _unquote(raw: str) -> str:
-    quoted = re.match(r"""^(['"])(.*)\1\s*(?:#.*)?$""", raw)
-    return quoted.group(2) if quoted else re.sub(r"\s+#.*$", "", raw).strip()
+    """A value as Compose reads it: in single quotes only a quote is escaped, in double ones also `\\` and `$`."""
+    if single := re.match(r"^'((?:\\'|[^'])*)'\s*(?:#.*)?$", raw):
+        return single.group(1).replace("\\'", "'")
+    if double := re.match(r'^"((?:\\.|[^"\\])*)"\s*(?:#.*)?$', raw):
+        return re.sub(r'\\(["\\$])', r"\1", double.group(1))
+    return re.sub(r"\s+#.*$", "", raw).strip()
 
 
 def _ours(key: str) -> bool:

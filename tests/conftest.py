@@ -42,6 +42,9 @@ def staging_local(test_checkout: Path) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def stage_directory(test_checkout: Path, staging_local: str) -> Path:
-    """The stage that the plugin's fixtures read."""
-    return test_checkout
+def stage_directory(engine: Engine, request: pytest.FixtureRequest) -> Path:
+    """The stage that the plugin's fixtures read: one of the tests' own, or that of `--stage-directory`."""
+    chosen: Path | None = request.config.getoption("--stage-directory")
+    if chosen is None:
+        request.getfixturevalue("staging_local")
+    return chosen.resolve() if chosen else request.getfixturevalue("test_checkout")

@@ -67,11 +67,12 @@ function toPerson(user: { name?: string; email?: string; sub?: string } | undefi
 
 async function token(client: Auth0Client, renew: boolean): Promise<string> {
   try {
-    return await client.getTokenSilently({ cacheMode: renew ? "off" : "on" });
+    const found: string | undefined = await client.getTokenSilently({ cacheMode: renew ? "off" : "on" });
+    if (found !== undefined) return found;
   } catch (error) {
-    if (isEnded(error)) throw new SessionEnded("the session has ended", { cause: error });
-    throw error;
+    if (!isEnded(error)) throw error;
   }
+  throw new SessionEnded("the session has ended");
 }
 
 function isEnded(error: unknown): boolean {

@@ -61,6 +61,13 @@ function extreme(months: readonly Month[], sign: 1 | -1): Month | undefined {
   return [...months].sort((a, b) => sign * (b.revenue_cents - a.revenue_cents))[0];
 }
 
+/** The year stands under January, and under the first month unless a January follows so close that the two would meet. */
+export function yearLabel(months: readonly Month[], index: number): string {
+  const january = (at: number): boolean => months[at]?.month.endsWith("-01") ?? false;
+  const named = january(index) || (index === 0 && !january(1) && !january(2));
+  return named ? (months[index]?.month.slice(0, 4) ?? "") : "";
+}
+
 /** The drawing at this width. Its height never changes, so nothing below it moves. */
 export function drawChart(months: readonly Month[], currency: string, width: number): SVGSVGElement {
   const shape = geometry(months.map((one) => one.revenue_cents), width);
@@ -69,7 +76,7 @@ export function drawChart(months: readonly Month[], currency: string, width: num
     "svg",
     { ...size, role: "img", "aria-label": summary(months, currency) },
     ...shape.ticks.map((tick) => gridline(tick.value, tick.y, shape.left, width, currency)),
-    ...months.map((one, index) => column(one, shape, index, index === months.length - 1, currency)),
+    ...months.map((one, index) => column(one, shape, index, yearLabel(months, index), index === months.length - 1, currency)),
   );
 }
 
@@ -78,18 +85,18 @@ function gridline(value: number, y: number, left: number, width: number, currenc
   return s("g", { class: value === 0 ? "axis" : "rule" }, s("line", { x1: left, x2: width, y1: y, y2: y }), label);
 }
 
-function column(one: Month, shape: Geometry, index: number, latest: boolean, currency: string): SVGElement {
+function column(one: Month, shape: Geometry, index: number, year: string, latest: boolean, currency: string): SVGElement {
   const bar = shape.bars[index] ?? { x: 0, y: 0, width: 0, height: 0 };
   const middle = bar.x + bar.width / 2;
   const named = { x: middle, "text-anchor": "middle" };
-  const year = index === 0 || one.month.endsWith("-01") ? one.month.slice(0, 4) : "";
+  const narrow = bar.width < 18;
   return s(
     "g",
     { class: latest ? "bar latest" : "bar" },
     s("title", {}, `${month(one.month)}: ${money(one.revenue_cents, currency)}`),
     s("rect", { x: bar.x, y: bar.y, width: bar.width, height: bar.height, rx: 2 }),
-    s("text", { ...named, y: shape.bottom + 18 }, bar.width < 18 ? shortMonth(one.month).slice(0, 1) : shortMonth(one.month)),
+    s("text", { ...named, y: shape.bottom + 18 }, narrow ? shortMonth(one.month).slice(0, 1) : shortMonth(one.month)),
     s("text", { ...named, y: shape.bottom + 34 }, year),
-    latest ? s("text", { x: bar.x + bar.width, y: bar.y - 8, "text-anchor": "end" }, roundMoney(one.revenue_cents, currency)) : null,
+    latest && !narrow ? s("text", { x: bar.x + bar.width, y: bar.y - 8, "text-anchor": "end" }, roundMoney(one.revenue_cents, currency)) : null,
   );
 }

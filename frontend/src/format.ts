@@ -43,11 +43,6 @@ export function shortMonth(key: string): string {
   return format(`${key}-01`, { month: "short", timeZone: "UTC" }).slice(0, 3);
 }
 
-/** 1, "subscriber" -> "1 subscriber"; 2 -> "2 subscribers" */
-export function count(number: number, noun: string): string {
-  return `${number.toLocaleString(LOCALE)} ${noun}${number === 1 ? "" : "s"}`;
-}
-
 /** A time nobody can read is shown as it came, rather than taking the page down. */
 function format(iso: string, options: Intl.DateTimeFormatOptions): string {
   const time = new Date(iso);

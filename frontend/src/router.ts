@@ -17,8 +17,10 @@ export interface Router {
 /** @param main the element pages are drawn into. */
 export function openRouter(main: HTMLElement, routes: readonly Route[], missing: Page, shop: () => Shop): Router {
   let visit = new AbortController();
+  let shown = "";
   const show = (moved: boolean): void => {
     visit.abort();
+    shown = location.pathname + location.search;
     visit = new AbortController();
     const found = match(routes, location.pathname);
     const page = found?.page ?? missing;
@@ -36,7 +38,8 @@ export function openRouter(main: HTMLElement, routes: readonly Route[], missing:
     show(true);
   };
   followLinks(go);
-  addEventListener("popstate", () => { show(true); });
+  // Fired for a jump within the page too (the skip link), which must not draw it anew.
+  addEventListener("popstate", () => { if (location.pathname + location.search !== shown) show(true); });
   // A page kept whole by the browser while its person was at the checkout comes back as it was: busy.
   addEventListener("pageshow", (event) => { if (event.persisted) show(false); });
   return { go, show: () => { show(false); } };

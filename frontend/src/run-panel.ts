@@ -53,20 +53,24 @@ function lastSentence(run: Run): string {
   return `Last run ${by}${when}: ${run.state}`;
 }
 
+/** @param first starts the run, or finds one that was started; trying again never starts a second one. */
 async function followRun(first: () => Promise<Run>, panel: Panel, shop: Shop, signal: AbortSignal, finished: () => Promise<void>): Promise<void> {
   busy(panel, true);
   panel.notes.replaceChildren();
   panel.line.textContent = "Starting the run";
   panel.bar.value = 0;
+  let resume = first;
   try {
-    const run = await untilFinished(await first(), panel, shop, signal);
+    const started = await first();
+    resume = () => shop.api.run(started.id, signal);
+    const run = await untilFinished(started, panel, shop, signal);
     if (run.state === "completed") await finished();
     draw(panel, run);
     if (run.state === "completed") panel.line.classList.add("done");
   } catch (error) {
     if (signal.aborted) return;
     panel.line.textContent = "";
-    const again = (): void => { panel.notes.replaceChildren(); panel.button.focus(); void followRun(first, panel, shop, signal, finished); };
+    const again = (): void => { panel.notes.replaceChildren(); panel.button.focus(); void followRun(resume, panel, shop, signal, finished); };
     panel.notes.replaceChildren(await problem(error, shop, again));
   }
   busy(panel, false);

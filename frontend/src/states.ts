@@ -58,6 +58,9 @@ export function explain(error: unknown, host: string): Explanation {
     return { title: "The shop cannot be reached", advice, requestId: "" };
   }
   const { requestId } = error;
+  if (error.status === 404) {
+    return { title: "It is not here", advice: `${sentence(error.message)} The address may be old or mistyped.`, requestId };
+  }
   if (error.status === 403) {
     const advice = "Your account lacks the permission for this. Sign in with another one, or ask the team for it.";
     return { title: "You may not do this", advice, requestId };

@@ -29,6 +29,8 @@ Dir::Etc::preferencesparts "/dev/null";
 Dir::State::lists "{folder}/lists";
 Dir::Cache "{folder}/cache";
 """
+# A program started so ends with the command that started it, so that none goes on behind the next one's back.
+BOUND = ("setpriv", "--pdeathsig", "KILL", "--")
 UNREACHABLE = ("Could not resolve", "Temporary failure", "Could not connect", "Unable to connect", "timed out")
 
 
@@ -63,7 +65,8 @@ class Archive:
         return tuple(w[1] for w in words if len(w) == 2 and w[0] == "Depends:" and not w[1].startswith("<"))
 
     def _run(self, program: str, *words: str, cwd: Path | None = None) -> Result:
-        return self.processes.run([program, "-c", str(self.folder / "apt.conf"), *words], cwd=cwd, env={"LC_ALL": "C"})
+        settings = str(self.folder / "apt.conf")
+        return self.processes.run([*BOUND, program, "-c", settings, *words], cwd=cwd, env={"LC_ALL": "C"})
 
     def _checked(self, result: Result) -> Result:
         if not result.ok:

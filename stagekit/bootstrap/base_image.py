@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-from stagekit.bootstrap.apt import open_archive
+from stagekit.bootstrap.apt import BOUND, open_archive
 from stagekit.bootstrap.distribution import parse_os_release
 from stagekit.bootstrap.find import Engine
 from stagekit.bootstrap.install import OS_RELEASE
@@ -15,7 +15,7 @@ from stagekit.bootstrap.lock import held
 from stagekit.bootstrap.machine import Machine, this_machine
 from stagekit.bootstrap.mirrors import choose_mirrors, read_sources
 from stagekit.bootstrap.places import Places
-from stagekit.bootstrap.unpack import unpack
+from stagekit.bootstrap.unpack import fresh_folder, unpack
 from stagekit.doors.local import Processes
 from stagekit.errors import BuildError
 
@@ -78,9 +78,7 @@ def _prepare_tools(places: Places, family: str, codename: str, processes: Proces
 
 
 def _build(engine: Engine, places: Places, family: str, processes: Processes) -> None:
-    scratch = places.engine / "base"
-    shutil.rmtree(scratch, ignore_errors=True)
-    scratch.mkdir()
+    scratch = fresh_folder(places.engine, "base-")
     try:
         tar = scratch / "debian.tar"
         root = places.tools / "root"
@@ -96,12 +94,14 @@ def _build(engine: Engine, places: Places, family: str, processes: Processes) ->
 
 def _mmdebstrap(root: Path) -> list[str]:
     return [
+        *BOUND,
         "perl",
         str(root / "usr/bin/mmdebstrap"),
         "--quiet",
         "--mode=root",
         "--variant=apt",
         "--include=ca-certificates",
+        "--dpkgopt=force-unsafe-io",
         "--dpkgopt=path-exclude=/usr/share/man/*",
         "--dpkgopt=path-exclude=/usr/share/doc/*",
         "--dpkgopt=path-exclude=/usr/share/locale/*",
@@ -124,7 +124,7 @@ def _mirror(family: str) -> str:
 def _perl(root: Path) -> dict[str, str]:
     folders = [*root.glob("usr/share/perl/5.*"), *root.glob("usr/lib/*/perl/5.*"), *root.glob("usr/share/perl5")]
     path = ":".join(str(folder) for folder in folders if folder.is_dir() and not folder.is_symlink())
-    return {"PERL5LIB": path, "PATH": os.environ.get("PATH", "") + ":/usr/sbin:/sbin"}
+    return {"PERL5LIB": path, "PATH": f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin:{root / 'usr/bin'}"}
 
 
 def _run(processes: Processes, words: list[str], env: dict[str, str], what: str) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 from stagekit.bootstrap.answer import ask
 from stagekit.bootstrap.bridge import make_bridge
 from stagekit.bootstrap.cgroups import share_controllers
+from stagekit.bootstrap.containerd import containerd_address, spawn_containerd
 from stagekit.bootstrap.firewall import Firewall
 from stagekit.bootstrap.leftovers import command_line, end_leftovers
 from stagekit.bootstrap.lock import held
@@ -25,6 +26,7 @@ from stagekit.errors import EngineInstallError
 Say = Callable[[str, str], None]
 READY_LIMIT = 90.0  # seconds; seen: 1 to 3, longer while containers of a crash are cleaned up
 STOP_LIMIT = 120.0  # seconds; containers get their own grace first
+DOCKER0 = Path("/sys/class/net/docker0")
 LOG_LIMIT = 1_000_000  # bytes; a larger log is put aside at the next start
 # What the engine takes from the command that starts it: enough to reach registries, none of a person's secrets.
 PASSED_ON = (
@@ -63,6 +65,7 @@ def start(
         elif repair:
             _set_network(places, processes)
         _wait_ready(places, running)
+        _settle(places)
 
 
 def stop(places: Places, say: Say) -> bool:
@@ -84,17 +87,23 @@ def stop(places: Places, say: Say) -> bool:
         return True
 
 
-def daemon_settings(places: Places, network: Network, mtu: int) -> dict[str, Any]:
-    """dockerd's settings file. All is said here, so that a machine-wide /etc/docker/daemon.json plays no part."""
+def daemon_settings(places: Places, network: Network, mtu: int, *, spare_docker0: bool = False) -> dict[str, Any]:
+    """dockerd's settings file. All is said here, so that a machine-wide /etc/docker/daemon.json plays no part.
+
+    A dockerd with pools of its own deletes the interface docker0 as it starts, whosever that is, unless it is told to
+    restore running containers (moby, daemon_unix.go, configureNetworking). `spare_docker0` tells it so.
+    """
     sbin = places.tree / "sbin"
     return {
         "hosts": [places.host],
         "group": "root",
         "data-root": str(places.data),
         "exec-root": str(places.exec_root),
+        "containerd": containerd_address(places),
         "pidfile": str(places.pid_file),
         # Named, because an engine left to choose falls back to copying every layer (vfs) in silence.
         "storage-driver": "overlay2",
+        "live-restore": spare_docker0,
         "bridge": network.bridge,
         "default-address-pools": [{"base": network.pool, "size": 24}],
         "mtu": mtu,
@@ -124,13 +133,26 @@ def _spawn(places: Places, processes: Processes, env: Mapping[str, str]) -> Runn
     _clear_stale(places)
     share_controllers()
     _set_network(places, processes)
-    settings = daemon_settings(places, network_of(places), mtu_here(routes_here()))
+    _write_settings(places, spare_docker0=DOCKER0.exists())
+    _rotate(places.log)
+    environment = _environment(places, env)
+    spawn_containerd(places, processes, environment)
+    words = [str(places.tree / "sbin/dockerd"), "--config-file", str(places.settings_file)]
+    return processes.spawn(words, log=places.log, env=environment, cwd=places.engine)
+
+
+def _settle(places: Places) -> None:
+    """Tells the started engine not to restore containers after all: stopping it shall stop them."""
+    if json.loads(places.settings_file.read_text(encoding="utf-8"))["live-restore"] and (pid := process_of(places)):
+        _write_settings(places, spare_docker0=False)
+        os.kill(pid, signal.SIGHUP)
+
+
+def _write_settings(places: Places, *, spare_docker0: bool) -> None:
+    settings = daemon_settings(places, network_of(places), mtu_here(routes_here()), spare_docker0=spare_docker0)
     temporary = places.settings_file.with_suffix(".new")
     temporary.write_text(json.dumps(settings, indent=2), encoding="utf-8")
     temporary.rename(places.settings_file)
-    _rotate(places.log)
-    words = [str(places.tree / "sbin/dockerd"), "--config-file", str(places.settings_file)]
-    return processes.spawn(words, log=places.log, env=_environment(places, env), cwd=places.engine)
 
 
 def _set_network(places: Places, processes: Processes) -> None:
@@ -165,12 +187,12 @@ def _wait_ready(places: Places, running: Running | None) -> None:
 def _clear_stale(places: Places) -> None:
     """Clears what a killed engine left.
 
-    Pid files go too: dockerd and containerd would take another program with that number for themselves, and wait.
+    The pid file goes too: dockerd would take another program with that number for itself, and refuse.
     """
     if process_of(places) is not None:
         return
     end_leftovers(places)
-    for file in (places.pid_file, places.socket, places.exec_root / "containerd" / "containerd.pid"):
+    for file in (places.pid_file, places.socket, Path(containerd_address(places))):
         file.unlink(missing_ok=True)
 
 

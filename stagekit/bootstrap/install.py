@@ -37,7 +37,8 @@ def check_possible(uid: int, system: str, os_release: str, has_apt: bool) -> Rec
     if uid != 0:
         raise EngineError(
             "there is no Docker on this machine, and setting an engine up needs root",
-            next="sudo apt-get install docker.io and ask for the group `docker`; or run the same command as root",
+            next="run the same command as root (sudo); or have Docker Engine 25 or newer installed "
+            "(https://docs.docker.com/engine/install/)",
             slug="engine-needs-root",
         )
     return recipe

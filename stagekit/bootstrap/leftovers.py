@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
 from stagekit.bootstrap.places import Places
 
 PROC = Path("/proc")
-GRACE = 3.0  # seconds for containers to end by themselves
+GRACE = 3.0  # seconds for programs to end by themselves
 
 
 def end_leftovers(places: Places) -> None:
@@ -20,11 +20,8 @@ def end_leftovers(places: Places) -> None:
 
     An engine that found them running would stop them itself and, taking that for a person's wish, not restart them.
     """
-    found = leftovers(places)
-    _signal(containers_of(places, found), signal.SIGTERM)
-    end = time.monotonic() + GRACE
-    while containers_of(places, leftovers(places)) and time.monotonic() < end:
-        time.sleep(0.05)
+    _ask_to_end(lambda: containers_of(places, leftovers(places)))
+    _ask_to_end(lambda: leftovers(places))
     _signal(leftovers(places), signal.SIGKILL)
 
 
@@ -56,6 +53,13 @@ def parent_of(process: Path) -> int:
     except OSError:
         return 0
     return int(fields[1]) if len(fields) > 1 else 0
+
+
+def _ask_to_end(remaining: Callable[[], Sequence[int]]) -> None:
+    _signal(remaining(), signal.SIGTERM)
+    end = time.monotonic() + GRACE
+    while remaining() and time.monotonic() < end:
+        time.sleep(0.05)
 
 
 def _signal(pids: Iterable[int], number: int) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from stagekit.bootstrap.bridge import delete_bridge
@@ -17,6 +18,8 @@ from stagekit.bootstrap.storage import MOUNTINFO, Mount, lies_over_itself, parse
 from stagekit.doors.local import Processes
 from stagekit.errors import EngineInstallError
 
+# Where containerd and dockerd put sockets, whatever they are told.
+SHARED = ("/run/containerd/s", "/run/containerd", "/run/docker/plugins", "/run/docker")
 Say = Callable[[str, str], None]
 
 
@@ -78,6 +81,10 @@ def _delete(places: Places) -> None:
         if not any(folder.iterdir()) and not folder.is_mount():
             folder.rmdir()
     shutil.rmtree(places.run, ignore_errors=True)
+    for shared in SHARED:
+        # Others may use these: only an empty one goes.
+        with suppress(OSError):
+            Path(shared).rmdir()
 
 
 def _delete_one(path: Path) -> None:

@@ -13,7 +13,9 @@ from stagekit.compose import Model, check_syntax, parse, refused
 from stagekit.doors.checkout import Checkout
 from stagekit.doors.compose import ComposeDoor, ComposeFailed
 from stagekit.doors.engine import EngineDoor
+from stagekit.doors.machine import environment
 from stagekit.doors.network import port_is_free
+from stagekit.errors import ComposeFileError
 from stagekit.guards import refuse_live_keys
 from stagekit.images.bases import BASES
 from stagekit.settings import DERIVED, Settings, Source, known_keys, load, read_lines
@@ -51,13 +53,13 @@ class Place:
 
 def open_place(directory: Path, *, environ: Mapping[str, str] | None = None) -> Place:
     """The place a command is about. Raises SettingsError, GuardError, or StagekitError outside a project."""
-    environment = os.environ if environ is None else environ
+    given = environment() if environ is None else environ
     checkout = Checkout.find(directory)
     text = checkout.read(".env")
-    stage = environment.get("STAGEKIT_STAGE") or "local"
+    stage = given.get("STAGEKIT_STAGE") or "local"
     own = (read_lines(f".env.{stage}", checkout.read(f".env.{stage}")), read_lines(".env", without_block(text)))
-    settings = load(environment, *own)
-    refuse_live_keys([Source("environment", environment, {}), *own])
+    settings = load(given, *own)
+    refuse_live_keys([Source("environment", given, {}), *own])
     remembered = read_lines(".env", block_of(text)).values
     return Place(
         checkout=checkout,
@@ -91,7 +93,7 @@ def variables(place: Place) -> dict[str, str]:
         "STAGEKIT_REVISION": revision,
         "STAGEKIT_SOURCE": place.checkout.origin(),
         "STAGEKIT_IMAGES": place.images,
-        "STAGEKIT_CA_FILE": _ca_file(place.settings),
+        "STAGEKIT_CA_FILE": ca_file(place.settings),
     }
     if place.images == "packages":
         values |= BASES
@@ -134,7 +136,7 @@ def open_engine(engine: Engine) -> EngineDoor:
 def read_model(place: Place, compose: ComposeDoor) -> Model:
     """The model, with guards applied. Raises ComposeFileError with file, line and key, or GuardError."""
     directory = place.checkout.directory
-    sources = {_relative(file, place): file.read_text(encoding="utf-8") for file in compose_files(place)}
+    sources = sources_of(place)
     check_syntax(sources)
     try:
         rendered = compose.render()
@@ -143,6 +145,11 @@ def read_model(place: Place, compose: ComposeDoor) -> Model:
     model = parse(rendered, directory=str(directory), files=tuple(sources), sources=sources)
     refuse_live_keys([], model)
     return model
+
+
+def sources_of(place: Place) -> dict[str, str]:
+    """The text of each Compose file, by the name that errors show. Raises ComposeFileError for a missing one."""
+    return {_relative(file, place): _read(file) for file in compose_files(place)}
 
 
 def on_terminal() -> bool:
@@ -157,12 +164,24 @@ def _port(checkout: Checkout, settings: Settings, remembered: Mapping[str, str])
     return int(kept) if kept.isdigit() else preferred_port(str(checkout.directory))
 
 
+def _read(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as problem:
+        raise ComposeFileError(
+            f"the Compose file {file} cannot be read",
+            evidence=[("", str(problem))],
+            next="bring it back, or take its name out of the x-stagekit block (`packages`)",
+        ) from None
+
+
 def _relative(file: Path, place: Place) -> str:
     directory = place.checkout.directory
     return str(file.relative_to(directory)) if file.is_relative_to(directory) else str(file)
 
 
-def _ca_file(settings: Settings) -> str:
+def ca_file(settings: Settings) -> str:
+    """The CA bundle that builds are given: the one that was set, else this machine's; empty where it has none."""
     if settings.ca_file:
         return settings.ca_file
     return str(SYSTEM_CA) if SYSTEM_CA.is_file() else ""

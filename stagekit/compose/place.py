@@ -77,8 +77,10 @@ def refused(text: str, sources: Mapping[str, str]) -> ComposeFileError:
 
 
 def _last_words(text: str) -> str:
-    lines = [line for line in text.strip().splitlines() if "level=warning" not in line]
-    return lines[-1].strip() if lines else "no reason was given"
+    lines = [line.strip() for line in text.strip().splitlines() if line.strip() and "level=warning" not in line]
+    # The one refusal of many lines goes on with advice about dollar signs.
+    telling = [line for line in lines if line.startswith("invalid interpolation format")]
+    return [*lines, *telling][-1] if lines else "no reason was given"
 
 
 def _where_used(sources: Mapping[str, str], variable: str) -> str:
@@ -90,11 +92,14 @@ def _where_used(sources: Mapping[str, str], variable: str) -> str:
 
 
 def _named_place(message: str, sources: Mapping[str, str]) -> Place | None:
-    for dotted in re.findall(r"[\w-]+(?:\.[\w-]+)+|\bservice \"?[\w-]+", message):
-        path = ("services", dotted.split()[-1].strip('"')) if dotted.startswith("service ") else dotted.split(".")
+    plain = re.sub(r"\[([\w-]+)\]", r".\1", message)  # services[web].image, services.web.ports.[0]
+    for dotted in re.findall(r"[\w-]+(?:\.+[\w-]+)+|\bservice \"?[\w-]+", plain):
+        path = (
+            ("services", dotted.split()[-1].strip('"')) if dotted.startswith("service ") else re.split(r"\.+", dotted)
+        )
         place = locate(sources, tuple(path))
         if place:
-            extra = re.search(r"[Aa]dditional property '?([\w-]+)", message)
+            extra = re.search(r"[Aa]dditional propert(?:y|ies) '?([\w-]+)", message)
             return (locate(sources, (*path, extra.group(1))) if extra else None) or place
     return None
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import contextlib
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import docker
@@ -39,6 +40,12 @@ class EngineDoor:
                 yield dict(self._api.inspect_container(row["Id"]))
             except docker.errors.NotFound:
                 continue  # it went between the two questions
+
+    def remove(self, containers: Iterable[str]) -> None:
+        """Removes containers that do not run, by name or id; one that is gone already is no error."""
+        for container in containers:
+            with contextlib.suppress(docker.errors.NotFound):
+                self._api.remove_container(container)
 
     def image(self, reference: str) -> dict[str, Any] | None:
         """`docker image inspect`, or None where there is no such image."""

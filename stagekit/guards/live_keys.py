@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-from stagekit.compose import Model
+from stagekit.compose import Model, Service
 from stagekit.errors import GuardError
 from stagekit.settings import Source
 
-LIVE = re.compile(r"\b[sr]k_live_")
+LIVE = re.compile(r"\b[sr]k_live_[0-9A-Za-z]{4}")
 
 
 def refuse_live_keys(sources: Iterable[Source], model: Model | None = None) -> None:
@@ -21,7 +21,7 @@ def refuse_live_keys(sources: Iterable[Source], model: Model | None = None) -> N
         found += [
             (f"service {service.name}", f"{key} holds a live Stripe key")
             for service in model.services.values()
-            for key in _live(dict(_texts(service.environment, service.command)))
+            for key in _live(dict(_texts(service)))
         ]
     if found:
         raise GuardError(
@@ -36,5 +36,6 @@ def _live(values: Mapping[str, str]) -> list[str]:
     return [key for key, value in values.items() if LIVE.search(value)]
 
 
-def _texts(environment: tuple[tuple[str, str], ...], command: tuple[str, ...]) -> list[tuple[str, str]]:
-    return [*environment, ("its command", " ".join(command))]
+def _texts(service: Service) -> list[tuple[str, str]]:
+    arguments = [(f"its build argument {key}", value) for key, value in (service.build.args if service.build else ())]
+    return [*service.environment, *arguments, ("its command", " ".join(service.command))]

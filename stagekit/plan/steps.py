@@ -28,6 +28,13 @@ class PullImages:
 
 
 @dataclass(frozen=True)
+class Clear:
+    """Remove containers that an interrupted `up` has left half renamed: Compose would stumble over their names."""
+
+    containers: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Replace:
     """Make these containers anew: they run and will not get well by themselves."""
 
@@ -49,7 +56,7 @@ class WaitReady:
     limit: int
 
 
-Step = BuildImages | PullImages | Replace | Start | WaitReady
+Step = BuildImages | PullImages | Clear | Replace | Start | WaitReady
 
 
 @dataclass(frozen=True)
@@ -70,6 +77,8 @@ def _lines(step: Step) -> list[str]:
     match step:
         case WaitReady(services, limit):
             return [f"wait      {', '.join(services)}, at most {limit} s"]
+        case Clear(containers):
+            return [f"clear     {name:<12} because an interrupted up left it half made" for name in containers]
         case BuildImages(services):
             return [_line("build", item) for item in services]
         case PullImages(services):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from stagekit.compose import Model, Service
 from stagekit.images.inputs import Built
-from stagekit.plan.steps import Because, BuildImages, Plan, PullImages, Replace, Start, Step, WaitReady
-from stagekit.stage import Observation, ServiceHealth, judge
+from stagekit.plan.steps import Because, BuildImages, Clear, Plan, PullImages, Replace, Start, Step, WaitReady
+from stagekit.stage import Container, Observation, ServiceHealth, judge
 
 
 @dataclass(frozen=True)
@@ -34,14 +35,17 @@ def plan_up(model: Model, observation: Observation, wanted: Wanted, *, limit: in
     pulls = _pulls(model, observation)
     renewed = {model.services[item.service].image for item in (*builds, *pulls)}
     states = judge(model, observation, {c.id: c.restarts for c in observation.containers})
-    replaces = tuple(Because(n, h.reason) for n, h in states.items() if _must_replace(h))
     starts = tuple(_starts(model, observation, wanted, states, renewed))
+    renewing = {item.service for item in starts}
+    replaces = tuple(Because(n, h.reason) for n, h in states.items() if _must_replace(h) and n not in renewing)
+    leftovers = tuple(c.name for c in observation.containers if _is_leftover(c))
     starting = any(health.state in ("starting", "waiting") for health in states.values())
-    if not (builds or pulls or replaces or starts or starting):
+    if not (builds or pulls or leftovers or replaces or starts or starting):
         return Plan()
     steps: list[Step | None] = [
         BuildImages(builds) if builds else None,
         PullImages(pulls) if pulls else None,
+        Clear(leftovers) if leftovers else None,
         Replace(replaces) if replaces else None,
         Start(starts) if starts else None,
         WaitReady(tuple(model.services), limit),
@@ -70,6 +74,11 @@ def _build_cause(service: Service, observation: Observation, wanted: Wanted) -> 
 def _pulls(model: Model, observation: Observation) -> tuple[Because, ...]:
     missing = (s for s in model.services.values() if not s.build and s.image not in observation.images)
     return tuple(Because(service.name, f"{service.image} is not here") for service in missing)
+
+
+def _is_leftover(container: Container) -> bool:
+    # Compose makes a replacement under `<12 digits>_<name>` and renames it once the old container is gone.
+    return container.status == "created" and re.match(r"[0-9a-f]{12}_", container.name) is not None
 
 
 def _must_replace(health: ServiceHealth) -> bool:

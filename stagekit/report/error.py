@@ -9,6 +9,6 @@ WIDTH = 14
 
 def error_text(error: StagekitError) -> str:
     """The lines a person reads; the last one ends with the slug, a section of docs/errors.md."""
-    lines = [error.what]
-    lines += [f"  {label:<{WIDTH}}{text}" if label else f"  {'':<{WIDTH}}{text}" for label, text in error.evidence]
+    wide = max([WIDTH, *(len(label) + 2 for label, _ in error.evidence)])
+    lines = [error.what, *(f"  {label:<{wide}}{text}" for label, text in error.evidence)]
     return "\n".join([*lines, f"next: {error.next}    [{error.slug}]"])

@@ -30,7 +30,7 @@ def image_rows(model: Model, raws: Mapping[str, Mapping[str, Any] | None]) -> li
 
 def images_text(rows: Sequence[ImageRow], source: str) -> str:
     """The table; its last line says where third-party images come from."""
-    wide = max(len(row.image) for row in rows)
+    wide = max((len(row.image) for row in rows), default=0)
     lines = [f"{row.image:<{wide}}  {_size(row):>9}  {_what(row):<22}  {', '.join(row.services)}" for row in rows]
     return "\n".join([*lines, "", f"third-party images: {source}"])
 

@@ -30,5 +30,6 @@ def block_of(text: str) -> str:
 def _quote(value: str) -> str:
     if re.fullmatch(r"[A-Za-z0-9_./:@+,=-]*", value):
         return value
-    escaped = value.replace("\\", "\\\\").replace("'", "\\'")
+    # As Compose reads it: between single quotes nothing but a quote is escaped.
+    escaped = value.replace("'", "\\'")
     return f"'{escaped}'"

@@ -77,7 +77,7 @@ def _alone(name: str, one_shot: bool, observation: Observation, baseline: Mappin
     containers = observation.of(name)
     if not containers:
         return ServiceHealth(name, "absent")
-    newest = max(containers, key=lambda c: c.started_at)
+    newest = max(containers, key=lambda c: c.created_at)
     return _of_container(name, one_shot, newest, baseline)
 
 

@@ -52,6 +52,7 @@ class Container:
     image: str
     image_id: str
     status: str
+    created_at: str = ""
     health: str = ""
     exit_code: int = 0
     restarts: int = 0

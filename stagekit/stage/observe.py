@@ -33,6 +33,7 @@ def parse_container(raw: Mapping[str, Any]) -> Container:
         image=raw["Config"]["Image"],
         image_id=raw["Image"],
         status=state["Status"],
+        created_at=raw.get("Created", ""),
         health="" if health.get("Status") in (None, "none") else health["Status"],
         exit_code=state.get("ExitCode", 0),
         restarts=raw.get("RestartCount", 0),

@@ -27,9 +27,16 @@ class Message:
 class Mailbox:
     """Every message of the stage. Ask for one by recipient and subject: others send mail at the same time."""
 
-    def __init__(self, http: httpx.Client, *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        http: httpx.Client,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
         self._http = http
         self._clock = clock
+        self._sleep = sleep
 
     def wait_for(self, recipient: str, subject: str = "", *, seconds: float = PATIENCE) -> Message:
         """The newest message to `recipient` with `subject` in its subject; AssertionError after `seconds`."""
@@ -39,7 +46,7 @@ class Mailbox:
             if found:
                 return found[0]
             assert self._clock() < deadline, f"no mail to {recipient} with {subject!r} in its subject in {seconds} s"
-            time.sleep(0.1)
+            self._sleep(0.1)
 
     def search(self, recipient: str, subject: str = "") -> list[Message]:
         """Messages to `recipient`, newest first."""

@@ -24,6 +24,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Declares `--stage`."""
     group = parser.getgroup("stagekit")
     group.addoption("--stage", default="local", metavar="NAME", help="the stage that tests run against (local)")
+    group.addoption("--stage-directory", type=Path, metavar="DIR", help="its project's folder (pytest's root folder)")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -35,7 +36,8 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.fixture(scope="session")
 def stage_directory(pytestconfig: pytest.Config) -> Path:
     """The project whose stage is tested: pytest's root folder. Override it to test another."""
-    return pytestconfig.rootpath
+    chosen: Path | None = pytestconfig.getoption("--stage-directory")
+    return chosen.resolve() if chosen else pytestconfig.rootpath
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 
-from shop.api import account, checkout, health, plans, reports, runs, webhooks
+from shop.api import account, checkout, docs, health, plans, reports, runs, webhooks
 from shop.api.doors import Doors
 from shop.api.errors import add_error_handlers
 from shop.api.request_log import RequestLog
@@ -18,10 +18,10 @@ integer cents. Every error is `{"error": {"code", "message", "request_id"}}`; gi
 
 
 def create_app(doors: Doors) -> FastAPI:
-    app = FastAPI(title="Fernhill Tea", description=_ABOUT, version=doors.release, redoc_url=None)
+    app = FastAPI(title="Fernhill Tea", description=_ABOUT, version=doors.release, docs_url=None, redoc_url=None)
     app.state.doors = doors
     # `runs` before `reports`: /reports/runs is no report's id.
-    for part in (plans, account, checkout, runs, reports, webhooks, health):
+    for part in (plans, account, checkout, runs, reports, webhooks, health, docs):
         app.include_router(part.router)
     add_error_handlers(app)
     app.add_middleware(RequestLog)

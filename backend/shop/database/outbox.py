@@ -7,12 +7,16 @@ Message-ID: at least once is what SMTP allows.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 
 from sqlalchemy import Connection, Engine, RowMapping, func, select, update
 
+from shop import logs
 from shop.billing.receipts import Mail
 from shop.database.tables import mails
+
+_log = logging.getLogger(__name__)
 
 
 def deliver(engine: Engine, event: str, send: Callable[[Mail], str | None]) -> int:
@@ -23,8 +27,9 @@ def deliver(engine: Engine, event: str, send: Callable[[Mail], str | None]) -> i
             row = _next(connection, event)
             if row is None:
                 return sent
-            _mark(connection, row["payment"], send(_mail(row)))
-            sent += 1
+            refused = send(_mail(row))
+            _mark(connection, row["payment"], refused)
+            sent += 0 if refused else 1
 
 
 def _next(connection: Connection, event: str) -> RowMapping | None:
@@ -39,5 +44,7 @@ def _mail(row: RowMapping) -> Mail:
 
 def _mark(connection: Connection, payment: str, refused: str | None) -> None:
     """A refusal is final: it is kept with its words instead of a time, and not tried again."""
+    if refused:
+        logs.event(_log, logging.WARNING, "receipt refused", payment=payment, reason=refused)
     outcome = {"refused": refused} if refused else {"sent_at": func.now()}
     connection.execute(update(mails).where(mails.c.payment == payment).values(**outcome))

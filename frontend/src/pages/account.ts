@@ -1,3 +1,4 @@
+import type { Person } from "../auth";
 import { boughtPlan, forgetCheckout, goToCheckout, isConfirmed } from "../checkout";
 import { isProduction } from "../config";
 import { h } from "../dom";
@@ -17,8 +18,9 @@ export const account: Page = {
   show(view, shop, visit) {
     const notes = h("div", { class: "notes", role: "status" });
     const box = h("div");
-    view.append(h("h1", {}, "My account"), notes, box);
-    if (!shop.person) {
+    const { person } = shop;
+    view.append(h("h1", {}, "My account"), ...(person ? [whoLine(person)] : []), notes, box);
+    if (!person) {
       box.append(askToSignIn(shop, "your account", "Your plan and your receipts are kept here."));
       return;
     }
@@ -26,6 +28,10 @@ export const account: Page = {
     else void load(box, shop, visit);
   },
 };
+
+function whoLine({ name, email }: Person): HTMLElement {
+  return h("p", { class: "muted" }, email === "" || email === name ? name : `${name}, ${email}`);
+}
 
 async function load(box: HTMLElement, shop: Shop, visit: Visit): Promise<void> {
   await fill(box, shop, visit.signal, {

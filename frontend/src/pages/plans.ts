@@ -64,7 +64,7 @@ function card(plan: Plan, mine: Subscription | null, notes: HTMLElement, shop: S
     h("p", { class: "price" }, h("strong", {}, money(plan.price_cents, plan.currency)), h("span", { class: "muted" }, ` a ${plan.interval}`)),
     h("p", {}, plan.description),
     h("ul", { class: "features" }, ...plan.features.map((feature) => h("li", {}, feature))),
-    current ? h("a", { class: "button quiet", href: "/account" }, "See my account") : subscribeButton(plan, notes, shop, visit),
+    current ? h("a", { class: "button quiet", href: "/account" }, "Plan and receipts") : subscribeButton(plan, notes, shop, visit),
   );
 }
 

@@ -64,11 +64,11 @@ function notForYou(shop: Shop): HTMLElement {
     "div",
     { class: "empty" },
     h("h2", {}, "Reports are for the Fernhill team"),
-    h("p", {}, `You are signed in as ${shop.person?.name ?? "a customer"}, whose account may not read them. Your own plan and receipts are in your account.`),
+    h("p", {}, `You are signed in as ${shop.person?.name ?? "a customer"}, whose account may not read them. Your own plan and receipts are one step away.`),
     h(
       "p",
       { class: "actions middle" },
-      h("a", { class: "button", href: "/account" }, "Go to my account"),
+      h("a", { class: "button", href: "/account" }, "Plan and receipts"),
       h("button", { class: "button quiet", type: "button", onclick: leave }, "Use another account"),
     ),
   );

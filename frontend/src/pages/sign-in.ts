@@ -8,7 +8,7 @@ export const signInPage: Page = {
   show(view, shop, visit) {
     const box = h("div");
     view.append(h("h1", {}, "Sign in"), box);
-    if (shop.person) box.append(h("p", {}, "You are signed in. ", h("a", { href: "/account" }, "Go to my account")));
+    if (shop.person) box.append(h("p", {}, "You are signed in. ", h("a", { href: "/account" }, "Plan and receipts")));
     else void leave(box, shop, visit);
   },
 };

@@ -210,4 +210,12 @@ def test_every_route_is_documented_with_its_errors(client: TestClient) -> None:
     for method, path, _ in GUARDED:
         name = path.replace("rep_1", "{report_id}").replace("00000000-0000-4000-8000-000000000000", "{run_id}")
         assert {"401", "403"} <= set(paths[name][method.lower()]["responses"])
-    assert client.get("/docs").status_code == 200
+
+
+def test_page_of_the_api_shows_every_route_and_asks_no_other_site(client: TestClient) -> None:
+    page = client.get("/docs")
+    assert page.headers["content-type"].startswith("text/html")
+    assert all(f"{method} {path}" in page.text for method, path, _ in GUARDED[:3])
+    assert "What Stripe tells us" in page.text
+    assert "http://" not in page.text
+    assert "<script" not in page.text

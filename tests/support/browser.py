@@ -1,0 +1,48 @@
+"""Chromium for the browser tests: one that is here, Debian's where it can be installed, else Playwright's own."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+
+FLAGS = [
+    "--no-sandbox",  # the tests run as root in containers, where Chromium's sandbox cannot
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def find_chromium() -> str:
+    """Path of a Chromium; it is installed where it is missing. Raises AssertionError when that fails."""
+    return _here() or _from_debian() or _from_playwright()
+
+
+def _here() -> str:
+    return next(
+        (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), ""
+    )
+
+
+def _from_debian() -> str:
+    if os.geteuid() != 0 or not shutil.which("apt-get"):
+        return ""
+    quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    subprocess.run(["apt-get", "update", "-qq"], env=quiet, capture_output=True, check=False)
+    words = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", "chromium"]
+    subprocess.run(words, env=quiet, capture_output=True, check=False)
+    return _here()
+
+
+def _from_playwright() -> str:
+    words = [sys.executable, "-m", "playwright", "install", "--with-deps", "chromium"]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, f"no Chromium here, and none could be installed:\n{done.stderr[-2000:]}"
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        return playwright.chromium.executable_path

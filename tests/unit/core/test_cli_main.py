@@ -1,0 +1,180 @@
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from argparse import Namespace
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from core_fakes import ROOT
+
+from stagekit.cli import main as cli
+from stagekit.errors import GuardError, StagekitError, UsageError
+
+HEAVY = ("docker", "pydantic", "pydantic_settings", "python_on_whales", "httpx", "requests", "rich", "yaml", "psycopg")
+VERBS = (*cli.EVERYDAY, *cli.MORE)
+
+
+def run(*words: str, code: str = "", **options: str) -> subprocess.CompletedProcess[str]:
+    """A Python process of its own, at this checkout."""
+    command = [sys.executable, "-c", code, *words] if code else [sys.executable, "-m", "stagekit.cli.main", *words]
+    environment = {"PATH": "/usr/bin:/bin", "HOME": "/nonexistent", **options}
+    return subprocess.run(command, capture_output=True, text=True, cwd=ROOT, env=environment, check=False)
+
+
+def test_help_lists_every_verb_the_everyday_ones_first() -> None:
+    lines = run("--help").stdout
+    places = [lines.index(f"\n  {verb} ") for verb in VERBS]
+    assert places == sorted(places)
+    assert lines.index("every day:") < places[0] < lines.index("now and then:")
+
+
+@pytest.mark.parametrize("words", [["--help"], [], ["--version"]])
+def test_help_imports_nothing_heavy(words: list[str]) -> None:
+    code = (
+        "import sys\n"
+        "from stagekit.cli.main import main\n"
+        "try:\n    main(sys.argv[1:])\nexcept SystemExit:\n    pass\n"
+        f"print('HEAVY', [name for name in {HEAVY} if name in sys.modules])\n"
+    )
+    assert run(*words, code=code).stdout.splitlines()[-1] == "HEAVY []"
+
+
+def test_the_help_of_every_verb_is_quick_and_says_something() -> None:
+    code = (
+        "import contextlib, io, sys\n"
+        "from stagekit.cli.main import main, EVERYDAY, MORE\n"
+        "for verb in (*EVERYDAY, *MORE):\n"
+        "    out = io.StringIO()\n"
+        "    with contextlib.redirect_stdout(out):\n"
+        "        try:\n            main([verb, '--help'])\n        except SystemExit as end:\n"
+        "            assert end.code == 0, verb\n"
+        "    assert f'stagekit {verb}' in out.getvalue().replace('[--project-directory DIR] ', ''), out.getvalue()\n"
+        f"print('HEAVY', [name for name in {HEAVY} if name in sys.modules])\n"
+    )
+    done = run(code=code)
+    assert done.stdout.splitlines()[-1:] == ["HEAVY []"], done.stderr
+
+
+def test_the_version_is_printed() -> None:
+    assert re.fullmatch(r"stagekit \d+\.\d+\.\d+\S*", run("--version").stdout.strip())
+
+
+def test_no_words_print_the_help(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main([]) == 0
+    assert "every day:" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("words", [["nonsense"], ["up", "--nonsense"], ["schema"], ["schema", "nonsense"], ["exec"]])
+def test_words_that_make_no_command_end_with_2(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        cli.main(words)
+    assert end.value.code == 2
+    assert "usage: stagekit" in capsys.readouterr().err
+
+
+@pytest.fixture
+def verb(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], int]], int]:
+    """Runs `main` with a verb that does what the test says."""
+
+    def run_it(deed: Callable[[], int]) -> int:
+        return cli._guarded(Namespace(run=lambda arguments: deed()))
+
+    return run_it
+
+
+Deed = Callable[[Callable[[], int]], int]
+
+
+def raising(problem: BaseException) -> Callable[[], int]:
+    def deed() -> int:
+        raise problem
+
+    return deed
+
+
+def test_a_verbs_own_exit_code_is_passed_on(verb: Deed) -> None:
+    assert verb(lambda: 0) == 0
+    assert verb(lambda: 7) == 7
+
+
+@pytest.mark.parametrize(
+    ("problem", "code"),
+    [
+        (StagekitError("x", next="y"), 1),
+        (GuardError("x", next="y"), 1),
+        (UsageError("x", next="y"), 2),
+        (KeyboardInterrupt(), 130),
+        (ZeroDivisionError("division by zero"), 3),
+    ],
+)
+def test_each_end_has_its_exit_code(verb: Deed, problem: BaseException, code: int) -> None:
+    assert verb(raising(problem)) == code
+
+
+def test_an_expected_error_goes_to_stderr_with_no_traceback(verb: Deed, capsys: pytest.CaptureFixture[str]) -> None:
+    verb(raising(StagekitError("it broke", evidence=[("here", "why")], next="mend it", slug="broke")))
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.splitlines() == ["it broke", "  here          why", "next: mend it    [broke]"]
+
+
+def test_a_bug_leaves_a_report_that_names_it(verb: Deed, capsys: pytest.CaptureFixture[str]) -> None:
+    assert verb(raising(ZeroDivisionError("division by zero"))) == 3
+    printed = capsys.readouterr().err
+    assert "Traceback" not in printed
+    assert "stagekit has a bug: ZeroDivisionError: division by zero" in printed
+    report = Path(re.search(r"send (\S+)", printed).group(1))  # type: ignore[union-attr]
+    text = report.read_text(encoding="utf-8")
+    report.unlink()
+    assert "Traceback" in text and "ZeroDivisionError" in text and "stagekit 0" in text
+
+
+def test_a_report_can_be_read_only_by_its_owner(verb: Deed, capsys: pytest.CaptureFixture[str]) -> None:
+    verb(raising(ZeroDivisionError()))
+    report = Path(re.search(r"send (\S+)", capsys.readouterr().err).group(1))  # type: ignore[union-attr]
+    mode = report.stat().st_mode & 0o777
+    report.unlink()
+    assert mode == 0o600
+
+
+def test_a_reader_that_goes_away_is_no_error() -> None:
+    read, write = os.pipe()
+    os.close(read)
+    command = [sys.executable, "-m", "stagekit.cli.main", "schema", "x-stagekit"]
+    done = subprocess.run(command, stdout=write, stderr=subprocess.PIPE, text=True, cwd=ROOT, check=False)
+    os.close(write)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_folder_without_a_project_is_told_what_to_type(tmp_path: Path) -> None:
+    done = run("--project-directory", str(tmp_path), "status")
+    assert done.returncode == 1
+    assert "there is no Compose file in" in done.stderr
+    assert done.stderr.rstrip().endswith("[no-compose-file]")
+
+
+def test_settings_that_are_wrong_are_told_before_any_engine_is_asked(tmp_path: Path) -> None:
+    (tmp_path / "compose.yaml").write_text("services: {}")
+    done = run("--project-directory", str(tmp_path), "up", STAGEKIT_PROT="1", DOCKER_HOST="unix:///nonexistent")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "STAGEKIT_PROT is no setting of stagekit; the nearest is STAGEKIT_PORT" in done.stderr
+
+
+def test_a_live_key_is_refused_before_any_engine_is_asked(tmp_path: Path) -> None:
+    (tmp_path / "compose.yaml").write_text("services: {}")
+    (tmp_path / ".env.local").write_text("STRIPE_SECRET_KEY=sk_live_abcdefghijkl\n")
+    done = run("--project-directory", str(tmp_path), "up", DOCKER_HOST="unix:///nonexistent")
+    assert done.returncode == 1
+    assert "[live-stripe-key]" in done.stderr and ".env.local:1" in done.stderr
+    assert "abcdefghijkl" not in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("what", ["status", "x-stagekit"])
+def test_a_schema_is_printed_without_any_engine(what: str) -> None:
+    done = run("schema", what, DOCKER_HOST="unix:///nonexistent")
+    assert done.returncode == 0
+    assert '"$schema"' in done.stdout
