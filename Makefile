@@ -27,7 +27,7 @@ lint:
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python -m pytest -q tests/unit/test_layers.py
-	$(BIN)/python -m tests.support.frontend lint typecheck
+	$(BIN)/python -m tests.support.frontend
 
 bench:
 	@$(VENV) dev

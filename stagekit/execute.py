@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -11,7 +11,7 @@ from stagekit.compose import Model
 from stagekit.doors.compose import ComposeDoor, ComposeFailed, Running
 from stagekit.doors.engine import EngineDoor
 from stagekit.plan.steps import Because, BuildImages, Clear, Plan, PullImages, Replace, Start, Step, WaitReady
-from stagekit.stage import Observation, ServiceHealth, is_ready, judge, observe, roots
+from stagekit.stage import Container, Observation, ServiceHealth, is_ready, judge, observe, roots
 from stagekit.stage.failure import build_error, compose_error, not_ready, service_error
 
 LOOK_EVERY = 0.2
@@ -33,6 +33,13 @@ class Listener(Protocol):
         """The step under way is done."""
 
 
+def build_images(
+    compose: ComposeDoor, services: Sequence[str], text: str, listener: Listener, log: Callable[[str], None]
+) -> None:
+    """Builds these services' images. Raises BuildError with the lines that tell why."""
+    _follow(compose.build(services), text, listener, log)
+
+
 @dataclass
 class Executor:
     """Carries plans out against one stage.
@@ -51,6 +58,7 @@ class Executor:
     sleep: Callable[[float], None] = time.sleep
     _up: Running | None = field(default=None, init=False)
     _before: frozenset[str] = field(default=frozenset(), init=False)
+    _starting: frozenset[str] = field(default=frozenset(), init=False)
 
     def execute(self, plan: Plan) -> None:
         """Every step in order. Raises BuildError, ServiceError or StagekitError; stops Compose when interrupted."""
@@ -71,33 +79,22 @@ class Executor:
                 self.engine.remove(containers)
             case Replace(services):
                 self._replace(services)
-            case Start():
+            case Start(services):
                 self._before = frozenset(c.id for c in observe(self.engine, self.model.project).containers)
+                self._starting = frozenset(item.service for item in services)
                 self._up = self.compose.up()
             case WaitReady(services, limit):
                 self._wait(limit)
 
     def _build(self, services: tuple[Because, ...]) -> None:
         names = [item.service for item in services]
-        self._stream("images", f"building {', '.join(names)}", lambda: self.compose.build(names))
+        build_images(self.compose, names, f"building {', '.join(names)}", self.listener, self.log)
         for name in names:
             self.note_build(self.model.services[name].image)
 
     def _pull(self, services: tuple[Because, ...]) -> None:
         names = [item.service for item in services]
-        self._stream("images", f"pulling {', '.join(names)}", lambda: self.compose.pull(names))
-
-    def _stream(self, step: str, text: str, lines: Callable[[], object]) -> None:
-        self.listener.begin(step, text)
-        tail: list[str] = []
-        try:
-            for line in lines():  # type: ignore[attr-defined]
-                self.log(line)
-                tail = [*tail[-199:], line]
-                self.listener.detail(line)
-        except ComposeFailed as failed:
-            raise build_error(text, [*tail, *failed.text.splitlines()]) from None
-        self.listener.end(text)
+        _follow(self.compose.pull(names), f"pulling {', '.join(names)}", self.listener, self.log)
 
     def _replace(self, services: tuple[Because, ...]) -> None:
         names = [item.service for item in services]
@@ -129,11 +126,15 @@ class Executor:
         self.listener.end("")
 
     def _look(self, *, settled: bool) -> Observation:
-        """The containers now; while Compose works, without the old ones that it has stopped to replace or start."""
+        """The containers now; while Compose works, without the old ones that it is about to replace or start."""
         seen = observe(self.engine, self.model.project)
         if settled:
             return seen
-        return Observation(tuple(c for c in seen.containers if c.id not in self._before or c.status == "running"))
+        return Observation(tuple(c for c in seen.containers if not self._awaits_compose(c)))
+
+    def _awaits_compose(self, container: Container) -> bool:
+        old = container.id in self._before
+        return old and (container.service in self._starting or container.status != "running")
 
     def _stop_at_failure(self, states: Mapping[str, ServiceHealth], code: int | None) -> None:
         failed = [name for name in roots(self.model, states) if not (code and self._is_old(states[name]))]
@@ -150,3 +151,16 @@ class Executor:
     def _logs(self, states: Mapping[str, ServiceHealth]) -> dict[str, tuple[str, ...]]:
         wanted = [h for h in states.values() if not is_ready(h) and h.container]
         return {h.service: self.engine.logs(h.container.id, tail=20) for h in wanted if h.container}
+
+
+def _follow(lines: Iterator[str], text: str, listener: Listener, log: Callable[[str], None]) -> None:
+    listener.begin("images", text)
+    tail: list[str] = []
+    try:
+        for line in lines:
+            log(line)
+            tail = [*tail[-199:], line]
+            listener.detail(line)
+    except ComposeFailed as failed:
+        raise build_error(text, [*tail, *failed.text.splitlines()]) from None
+    listener.end(text)

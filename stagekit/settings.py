@@ -28,8 +28,19 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(extra="forbid", frozen=True)
 
-    stage: str = Field("local", pattern=r"^[a-z][a-z0-9-]{0,30}$", examples=["local"], description="The stage's name.")
-    port: int | None = Field(None, ge=1, le=65535, examples=[8642], description="The one published port.")
+    stage: str = Field(
+        "local",
+        pattern=r"^[a-z][a-z0-9-]{0,30}$",
+        examples=["local"],
+        description="The stage's name. Set it in the environment: it chooses `.env.<stage>`.",
+    )
+    port: int | None = Field(
+        None,
+        ge=1,
+        le=65535,
+        examples=[8642],
+        description="The one published port; if unset, a free one that derives from the checkout.",
+    )
     bind: str = Field(
         "127.0.0.1", pattern=r"^[0-9a-fA-F.:]+$", examples=["127.0.0.1"], description="The address it is published on."
     )
@@ -41,13 +52,18 @@ class Settings(BaseSettings):
     )
     scheme: Literal["http", "https"] = Field("http", examples=["http"], description="How the edge is spoken to.")
     project: str | None = Field(
-        None, pattern=r"^[a-z0-9][a-z0-9_-]*$", examples=["shop-a1b2"], description="The Compose project name."
+        None,
+        pattern=r"^[a-z0-9][a-z0-9_-]*$",
+        examples=["shop-a1b2"],
+        description="The Compose project name; if unset, it derives from the checkout.",
     )
     images: Literal["registry", "packages"] | None = Field(
         None, examples=["packages"], description="Where third-party images come from; the first `up` decides."
     )
     ca_file: str | None = Field(
-        None, examples=["/etc/ssl/certs/ca-certificates.crt"], description="The CA bundle that builds trust."
+        None,
+        examples=["/etc/ssl/certs/ca-certificates.crt"],
+        description="The CA bundle that builds trust; if unset, this machine's own, where it has one.",
     )
     home: str | None = Field(
         None,

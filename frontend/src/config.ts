@@ -14,7 +14,19 @@ export interface Config {
 export async function loadConfig(): Promise<Config> {
   const answer = await fetch("/config.json", { cache: "no-cache" });
   if (!answer.ok) throw new Error(`/config.json answered ${answer.status}`);
-  return parseConfig(await answer.json());
+  const config = parseConfig(await answer.json());
+  return { ...config, release: (await releaseByEdge()) ?? config.release };
+}
+
+/** The release that the stage's edge says it serves. It knows first: naming a release restarts no service. */
+async function releaseByEdge(): Promise<string | undefined> {
+  try {
+    const answer = await fetch("/stage.json", { cache: "no-cache" });
+    const told: unknown = answer.ok ? await answer.json() : undefined;
+    return isRecord(told) && typeof told["release"] === "string" ? told["release"] : undefined;
+  } catch {
+    return undefined; // no edge before this copy of the shop, as in production
+  }
 }
 
 /** @throws Error that lists every wrong value by its path. */

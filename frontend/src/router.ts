@@ -20,7 +20,6 @@ export function openRouter(main: HTMLElement, routes: readonly Route[], missing:
   let shown = "";
   const show = (moved: boolean): void => {
     visit.abort();
-    shown = location.pathname + location.search;
     visit = new AbortController();
     const found = match(routes, location.pathname);
     const page = found?.page ?? missing;
@@ -28,6 +27,7 @@ export function openRouter(main: HTMLElement, routes: readonly Route[], missing:
     main.replaceChildren();
     shop().refreshHeader();
     page.show(main, shop(), describeVisit(visit.signal, found?.id ?? ""));
+    shown = location.pathname + location.search;
     if (moved) focusHeading(main);
   };
   const go: Router["go"] = (path, { plan, replace } = {}) => {

@@ -7,15 +7,10 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-from stagekit.bootstrap.apt import BOUND, open_archive
-from stagekit.bootstrap.distribution import parse_os_release
+from stagekit.bootstrap.distribution import os_release_here
 from stagekit.bootstrap.find import Engine
-from stagekit.bootstrap.install import OS_RELEASE
-from stagekit.bootstrap.lock import held
 from stagekit.bootstrap.machine import Machine, this_machine
-from stagekit.bootstrap.mirrors import choose_mirrors, read_sources
 from stagekit.bootstrap.places import Places
-from stagekit.bootstrap.unpack import fresh_folder, unpack
 from stagekit.doors.local import Processes
 from stagekit.errors import BuildError
 
@@ -32,6 +27,8 @@ def ensure_base_image(engine: Engine, say: Say, machine: Machine | None = None) 
     if _present(engine, here.processes):
         return
     family, codename = _checked(here)
+    from stagekit.bootstrap.lock import held  # from here on, what only a build needs
+
     places = here.places
     say("images", f"building the base image {BASE_IMAGE} from Debian's packages")
     with held(places, say):
@@ -54,7 +51,7 @@ def check_host(system: str, uid: int, family: str) -> None:
 
 
 def _checked(machine: Machine) -> tuple[str, str]:
-    system = parse_os_release(OS_RELEASE.read_text(encoding="utf-8")) if OS_RELEASE.is_file() else {}
+    system = os_release_here()
     names = [system.get("ID", ""), *system.get("ID_LIKE", "").split()]
     family = next((name for name in names if name in ("ubuntu", "debian")), "")
     check_host(machine.system, machine.uid, family)
@@ -67,6 +64,9 @@ def _present(engine: Engine, processes: Processes) -> bool:
 
 def _prepare_tools(places: Places, family: str, codename: str, processes: Processes) -> None:
     """Unpacks mmdebstrap, and the parts of Perl that a bare machine lacks, beside the engine."""
+    from stagekit.bootstrap.apt import open_archive
+    from stagekit.bootstrap.unpack import unpack
+
     if (places.tools / "complete").exists():
         return
     places.prepare()
@@ -78,6 +78,8 @@ def _prepare_tools(places: Places, family: str, codename: str, processes: Proces
 
 
 def _build(engine: Engine, places: Places, family: str, processes: Processes) -> None:
+    from stagekit.bootstrap.unpack import fresh_folder
+
     scratch = fresh_folder(places.engine, "base-")
     try:
         tar = scratch / "debian.tar"
@@ -93,6 +95,8 @@ def _build(engine: Engine, places: Places, family: str, processes: Processes) ->
 
 
 def _mmdebstrap(root: Path) -> list[str]:
+    from stagekit.bootstrap.apt import BOUND
+
     return [
         *BOUND,
         "perl",
@@ -115,7 +119,9 @@ def _keyring(root: Path) -> str:
 
 
 def _mirror(family: str) -> str:
-    codename = parse_os_release(OS_RELEASE.read_text(encoding="utf-8")).get("VERSION_CODENAME", "")
+    from stagekit.bootstrap.mirrors import choose_mirrors, read_sources
+
+    codename = os_release_here().get("VERSION_CODENAME", "")
     # An Ubuntu machine's own mirror holds no Debian.
     sources = read_sources(Path("/etc/apt")) if family == "debian" else ()
     return choose_mirrors(sources, "debian", codename).main

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -57,8 +56,7 @@ def check_plugins(machine: Machine) -> tuple[str, str]:
     folders = plugin_folders(machine.env, machine.home, machine.root)
     programs = [_found(name, folders) for name in PLUGINS]
     kept = _Kept(machine)
-    with ThreadPoolExecutor(len(programs)) as pool:
-        versions = list(pool.map(lambda program: kept.version(program), programs))
+    versions = [kept.version(program) for program in programs]
     kept.write()
     for name, version in zip(PLUGINS, versions, strict=True):
         if not version:

@@ -70,6 +70,8 @@ def start(
 
 def stop(places: Places, say: Say) -> bool:
     """Stops the engine and, gracefully, its containers. False where it was not running. Raises EngineInstallError."""
+    if not places.owned():
+        return False
     with held(places, say):
         pid = process_of(places)
         if pid is None:

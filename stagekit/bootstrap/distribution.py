@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from stagekit.errors import EngineError
 
+OS_RELEASE = Path("/etc/os-release")
 # What dockerd runs besides itself. The libraries are those of iptables that a bare machine lacks.
 SUPPORT = (
     "runc",
@@ -47,6 +49,11 @@ def parse_os_release(text: str) -> dict[str, str]:
     """The fields of /etc/os-release."""
     found = re.findall(r"^([A-Z_][A-Z0-9_]*)=(.*)$", text, re.MULTILINE)
     return {key: value.strip().strip("\"'") for key, value in found}
+
+
+def os_release_here() -> dict[str, str]:
+    """The fields of this machine's /etc/os-release; nothing on a system without one."""
+    return parse_os_release(OS_RELEASE.read_text(encoding="utf-8")) if OS_RELEASE.is_file() else {}
 
 
 def recipe_for(system: Mapping[str, str]) -> Recipe:

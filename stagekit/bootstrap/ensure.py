@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 
-from stagekit.bootstrap.daemon import start
 from stagekit.bootstrap.find import Engine, find_engine
-from stagekit.bootstrap.install import install, recipe_here
 from stagekit.bootstrap.machine import Machine, this_machine
 from stagekit.bootstrap.places import Places
 from stagekit.errors import EngineError
@@ -24,20 +23,25 @@ def ensure_engine(*, interactive: bool, ask: Callable[[str], bool], say: Say, ma
     here = machine or this_machine()
     if engine := find_engine(say=say, machine=here):
         return engine
+    from stagekit.bootstrap.install import install, recipe_here  # only a machine without an engine needs it
+
     recipe = recipe_here(here.uid)
     if interactive and not ask(question(here.places, here.home)):
         raise declined()
+    began = time.monotonic()
     install(here.places, recipe, here.processes, say)
-    start(here.places, here.processes, say, here.env)
-    return _found(here, say)
+    engine = _found(here, say)
+    say("engine", f"Docker {engine.version} ready, {time.monotonic() - began:.0f} s")
+    return engine
 
 
 def question(places: Places, home: Path) -> str:
     """What a person is asked: everything that will change on the machine."""
     return (
         "No Docker on this machine. stagekit can run its own engine here: Debian or Ubuntu packages, unpacked in\n"
-        f"{short(places.home, home)} (about 1 GB with images); while it runs, a socket in {places.run}, a network\n"
-        f"bridge, and firewall rules of its own. No package is installed; `stagekit engine remove` undoes it.\n"
+        f"{short(places.home, home)} (about 1 GB with images), no package installed. While it runs: a socket in\n"
+        f"{places.run}, a network bridge, firewall rules of its own, and IPv4 forwarding, which stays on until\n"
+        "the next boot. `stagekit engine remove` takes the rest away.\n"
         "Go on? [Y/n] "
     )
 

@@ -45,13 +45,18 @@ class Firewall:
 
     def __init__(self, places: Places, processes: Processes) -> None:
         self._bin = places.run / "bin"
-        self._root = places.tree / "root"
+        # By a short name: libxtables cuts longer paths off after 255 characters.
+        self._tree = places.tree
+        self._root = places.run / "tree" / "root"
         self._chain = f"STAGEKIT-{places.id}"
         self._processes = processes
 
     def prepare(self) -> None:
         """Puts `iptables` and `ip6tables` into the run folder's bin/. Raises EngineInstallError where neither works."""
         self._bin.mkdir(parents=True, exist_ok=True)
+        link = self._root.parent
+        link.unlink(missing_ok=True)
+        link.symlink_to(self._tree)
         for variant in VARIANTS:
             for name in ("iptables", "ip6tables"):
                 self._write(name, variant)
@@ -96,10 +101,10 @@ class Firewall:
             )
 
     def _iptables(self, *words: str) -> str:
-        """Nothing when it worked, else the last line it wrote."""
+        """Nothing when it worked, else the first line it wrote; those after it are advice."""
         result = self._processes.run([str(self._bin / "iptables"), "-w", "10", *words], timeout=30)
         lines = result.stderr.strip().splitlines()
-        return "" if result.ok else (lines[-1] if lines else f"exit code {result.code}")
+        return "" if result.ok else (lines[0] if lines else f"exit code {result.code}")
 
     def _write(self, name: str, variant: str) -> None:
         program = _first(self._root, (f"usr/sbin/xtables-{variant}-multi", f"sbin/xtables-{variant}-multi"))

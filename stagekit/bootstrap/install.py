@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import platform
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from stagekit.bootstrap.apt import open_archive
 from stagekit.bootstrap.client import plugin_version
-from stagekit.bootstrap.distribution import Recipe, parse_os_release, recipe_for, unsupported
+from stagekit.bootstrap.distribution import Recipe, os_release_here, recipe_for, unsupported
 from stagekit.bootstrap.lock import held
 from stagekit.bootstrap.places import Places
 from stagekit.bootstrap.storage import refuse_unfit
@@ -19,11 +19,10 @@ from stagekit.doors.local import Processes
 from stagekit.errors import EngineError, EngineInstallError
 
 Say = Callable[[str, str], None]
-OS_RELEASE = Path("/etc/os-release")
 PROGRAMS = ("dockerd", "containerd", "containerd-shim-runc-v2", "ctr", "runc", "docker-proxy", "docker-init")
 
 
-def check_possible(uid: int, system: str, os_release: str, has_apt: bool) -> Recipe:
+def check_possible(uid: int, system: str, os_release: Mapping[str, str], has_apt: bool) -> Recipe:
     """The recipe for this machine. Raises EngineError where no embedded engine can be set up, with what to type."""
     if system == "Darwin":
         raise EngineError(
@@ -31,7 +30,7 @@ def check_possible(uid: int, system: str, os_release: str, has_apt: bool) -> Rec
             next="brew install --cask docker, then `open -a Docker`; OrbStack and colima work too",
             slug="engine-missing",
         )
-    recipe = recipe_for(parse_os_release(os_release))
+    recipe = recipe_for(os_release)
     if not has_apt:
         raise unsupported(f"{recipe.name} without apt-get and dpkg-deb")
     if uid != 0:
@@ -46,8 +45,8 @@ def check_possible(uid: int, system: str, os_release: str, has_apt: bool) -> Rec
 
 def recipe_here(uid: int) -> Recipe:
     """The recipe for the machine this runs on. Raises EngineError."""
-    text = OS_RELEASE.read_text(encoding="utf-8") if OS_RELEASE.is_file() else ""
-    return check_possible(uid, platform.system(), text, bool(shutil.which("apt-get") and shutil.which("dpkg-deb")))
+    has_apt = bool(shutil.which("apt-get") and shutil.which("dpkg-deb"))
+    return check_possible(uid, platform.system(), os_release_here(), has_apt)
 
 
 def install(places: Places, recipe: Recipe, processes: Processes, say: Say) -> None:
@@ -57,7 +56,7 @@ def install(places: Places, recipe: Recipe, processes: Processes, say: Say) -> N
             return
         refuse_unfit(places.data)
         places.prepare()
-        say("engine", f"downloading {recipe.name}'s packages of Docker (about 95 MB)")
+        say("engine", f"downloading Docker for {recipe.name} from the package mirror (about 95 MB)")
         fetches = []
         for fetch in recipe.fetches:
             folder = places.engine / "apt"

@@ -16,6 +16,7 @@ home lies, and what describes running processes must not survive a reboot.
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -103,8 +104,12 @@ class Places:
         return self.tree / "bin" / "docker"
 
     def installed(self) -> bool:
-        """Whether the programs are all there."""
-        return (self.tree / "complete").is_file()
+        """Whether the programs are all there, and this user can see them."""
+        return os.access(self.tree / "complete", os.F_OK)
+
+    def owned(self) -> bool:
+        """Whether the engine's folder carries our mark, and this user can see it."""
+        return os.access(self.owner, os.F_OK)
 
     def prepare(self) -> None:
         """Makes the engine's folder and marks it as ours."""

@@ -18,8 +18,8 @@ from stagekit.bootstrap.storage import MOUNTINFO, Mount, lies_over_itself, parse
 from stagekit.doors.local import Processes
 from stagekit.errors import EngineInstallError
 
-# Where containerd and dockerd put sockets, whatever they are told.
-SHARED = ("/run/containerd/s", "/run/containerd", "/run/docker/plugins", "/run/docker")
+# Where containerd, dockerd and runc make folders, whatever they are told.
+SHARED = ("/run/runc", "/run/containerd/s", "/run/containerd", "/run/docker/plugins", "/run/docker")
 Say = Callable[[str, str], None]
 
 
@@ -29,7 +29,7 @@ def remove(places: Places, processes: Processes, say: Say) -> bool:
     Only a folder that carries our mark is deleted, and no other filesystem mounted in it. Interrupted, it can be run
     again. Raises EngineInstallError.
     """
-    if not places.owner.is_file():
+    if not places.owned():
         return False
     stop(places, say)
     with held(places, say):
@@ -48,8 +48,12 @@ def mounts_to_undo(places: Places, mounts: Sequence[Mount]) -> tuple[Path, ...]:
     folder or at its data root is kept.
     """
     kept = {places.home, places.engine, places.data}
-    inside = [m for m in mounts if m.point.is_relative_to(places.engine) or m.point.is_relative_to(places.run)]
-    return tuple(m.point for m in reversed(inside) if m.point not in kept or lies_over_itself(m, mounts))
+    return tuple(
+        mount.point
+        for index, mount in reversed(list(enumerate(mounts)))
+        if mount.point.is_relative_to(places.engine) or mount.point.is_relative_to(places.run)
+        if mount.point not in kept or lies_over_itself(mount, mounts[:index])
+    )
 
 
 def _undo_network(places: Places, processes: Processes) -> None:

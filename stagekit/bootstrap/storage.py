@@ -28,9 +28,8 @@ def parse_mountinfo(text: str) -> tuple[Mount, ...]:
     return tuple(_mount(line) for line in text.splitlines() if " - " in line)
 
 
-def lies_over_itself(mount: Mount, mounts: Sequence[Mount]) -> bool:
-    """Whether a mount shows the very folder that it hides."""
-    before = mounts[: mounts.index(mount)]
+def lies_over_itself(mount: Mount, before: Sequence[Mount]) -> bool:
+    """Whether a mount shows the very folder that it hides. `before` are the mounts made before it."""
     below = _holding(mount.point, before)
     if below is None or below.device != mount.device:
         return False

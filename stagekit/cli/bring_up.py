@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 from stagekit.bootstrap import Engine
-
 from stagekit.cli.engines import engine_for
 from stagekit.cli.people import people_of
 from stagekit.cli.place import (
     Place,
+    build_log,
     on_terminal,
     open_compose,
     open_engine,
@@ -104,7 +103,7 @@ def _wanted(place: Place, model: Model, observation: Observation, compose: Compo
 
 def _execute(plan: Plan, place: Place, model: Model, compose: ComposeDoor, door: EngineDoor) -> None:
     listener = progress(live=on_terminal())
-    with _build_log(place) as log:
+    with build_log(place, "build.log") as log:
         executor = Executor(model, compose, door, listener, _note(place, model, door), log)
         try:
             executor.execute(plan)
@@ -122,14 +121,6 @@ def _note(place: Place, model: Model, door: EngineDoor) -> Callable[[str], None]
         place.checkout.keep_state("builds", place.checkout.state("builds") | {reference: row})
 
     return note
-
-
-@contextmanager
-def _build_log(place: Place) -> Iterator[Callable[[str], None]]:
-    path = place.checkout.directory / ".stagekit" / "build.log"
-    path.parent.mkdir(exist_ok=True)
-    with path.open("w", encoding="utf-8") as out:
-        yield lambda line: print(line, file=out)
 
 
 def _ending(place: Place, model: Model, elapsed: float) -> str:

@@ -45,6 +45,8 @@ def engine(arguments: argparse.Namespace) -> int:
     from stagekit.bootstrap.machine import this_machine
 
     machine = this_machine()
+    if arguments.deed in ("start", "stop", "remove"):
+        _refuse_others(machine)
     if arguments.deed == "status":
         return _status(machine, as_json=arguments.json)
     if arguments.deed == "install":
@@ -52,6 +54,13 @@ def engine(arguments: argparse.Namespace) -> int:
     if arguments.deed == "remove":
         return _remove(machine, assume_yes=arguments.yes)
     return {"start": _start, "env": _env, "stop": _stop}[arguments.deed](machine)
+
+
+def _refuse_others(machine: Machine) -> None:
+    from stagekit.bootstrap.refusals import not_permitted
+
+    if machine.uid != 0 and machine.places.owned():
+        raise not_permitted(str(machine.places.socket))
 
 
 def _install(machine: Machine, *, assume_yes: bool) -> int:
@@ -111,11 +120,11 @@ def _remove(machine: Machine, *, assume_yes: bool) -> int:
     from stagekit.bootstrap.remove import remove
 
     places = machine.places
-    if not places.owner.is_file():
+    if not places.owned():
         print(f"there is no embedded engine in {places.home}")
         return 0
     interactive = sys.stdin.isatty() and sys.stdout.isatty()
-    if not assume_yes and not (interactive and _ask(_removal_question(str(places.engine)))):
+    if not assume_yes and not (interactive and _ask(_removal_question(str(places.engine)), default=False)):
         print("nothing was removed" if interactive else "nothing was removed: without a terminal, add --yes")
         return 1
     remove(places, machine.processes, _say)
@@ -124,15 +133,20 @@ def _remove(machine: Machine, *, assume_yes: bool) -> int:
 
 
 def _removal_question(folder: str) -> str:
-    return f"This deletes {folder}: the engine, its images, containers and volumes.\nGo on? [Y/n] "
+    return f"This deletes {folder}: the engine, its images, containers and volumes.\nGo on? [y/N] "
 
 
 def _name(found: Engine) -> str:
     return f"Docker {found.version} ({found.kind}), Compose {found.compose}, buildx {found.buildx}"
 
 
-def _ask(question: str) -> bool:
-    return input(question).strip().lower() in ("", "y", "yes")
+def _ask(question: str, default: bool = True) -> bool:
+    try:
+        answer = input(question).strip().lower()
+        return answer in ("y", "yes") or (default and not answer)
+    except EOFError:
+        print()
+        return False
 
 
 def _say(step: str, text: str) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 
 from stagekit.bootstrap import Engine, ensure_engine, find_engine
-
 from stagekit.cli.place import Place, on_terminal
 from stagekit.errors import EngineError
 
@@ -19,7 +18,7 @@ def engine_here() -> Engine:
     """The engine, for verbs that only look: one that is not there is an error."""
     engine = find_engine(say=_say)
     if engine is None:
-        raise EngineError("there is no Docker engine on this machine", next="stagekit up", slug="no-engine")
+        raise EngineError("there is no Docker engine on this machine", next="stagekit up", slug="engine-missing")
     return engine
 
 

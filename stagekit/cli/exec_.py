@@ -9,7 +9,7 @@ import sys
 def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Declares the verb."""
     parser = verbs.add_parser("exec", help="run a command inside a service", usage="stagekit exec SERVICE COMMAND …")
-    parser.add_argument("service")
+    parser.add_argument("service", help="its name in the Compose files")
     parser.add_argument("command", nargs=argparse.REMAINDER, metavar="COMMAND …", help="a shell if none is given")
     parser.set_defaults(run=exec_)
 

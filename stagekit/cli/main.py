@@ -37,11 +37,19 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if argv is None else argv)
     parser, verbs = _parser()
     _add_verbs(verbs, words)
-    arguments = parser.parse_args(words)
+    arguments = parser.parse_args(_with_separator(words))
     if not getattr(arguments, "run", None):
         print(parser.format_help())
         return 0
     return _guarded(arguments)
+
+
+def _with_separator(words: Sequence[str]) -> list[str]:
+    """`psql -c …`: what follows belongs to psql, also where it begins with a dash."""
+    at = next((n for n, word in enumerate(words) if word == "psql"), None)
+    if at is None or words[at + 1 : at + 2] in (["-h"], ["--help"], ["--"]):
+        return list(words)
+    return [*words[: at + 1], "--", *words[at + 1 :]]
 
 
 def _parser() -> tuple[argparse.ArgumentParser, argparse._SubParsersAction[argparse.ArgumentParser]]:
@@ -56,7 +64,7 @@ def _parser() -> tuple[argparse.ArgumentParser, argparse._SubParsersAction[argpa
     parser.add_argument(
         "--project-directory", metavar="DIR", type=Path, default=Path(), help="the project's folder (here, or above)"
     )
-    return parser, parser.add_subparsers(dest="verb", metavar="VERB", help=argparse.SUPPRESS)
+    return parser, parser.add_subparsers(dest="verb", metavar="VERB", prog="stagekit", help=argparse.SUPPRESS)
 
 
 def _overview() -> str:
@@ -71,12 +79,13 @@ def _add_verbs(verbs: argparse._SubParsersAction[argparse.ArgumentParser], words
     # Only the verb that was named is imported, so that help and every start are quick.
     for verb, text in known.items():
         if verb == named:
-            importlib.import_module(f"stagekit.cli.{_module(verb)}").add_parser(verbs)
+            importlib.import_module(f"stagekit.cli.{module_of(verb)}").add_parser(verbs)
         else:
             verbs.add_parser(verb, help=text)
 
 
-def _module(verb: str) -> str:
+def module_of(verb: str) -> str:
+    """The module of stagekit.cli that holds a verb."""
     return {"exec": "exec_", "open": "open_"}.get(verb, verb)
 
 

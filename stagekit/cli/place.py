@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from stagekit.doors.machine import environment
 from stagekit.doors.network import port_is_free
 from stagekit.errors import ComposeFileError
 from stagekit.guards import refuse_live_keys
-from stagekit.images.bases import BASES
+from stagekit.images.drop_ins import VARIABLES
 from stagekit.settings import DERIVED, Settings, Source, known_keys, load, read_lines
 from stagekit.stage import Address, choose_port, preferred_port, project_name
 from stagekit.stage.envfile import block_of, with_block, without_block
@@ -96,9 +97,8 @@ def variables(place: Place) -> dict[str, str]:
         "STAGEKIT_CA_FILE": ca_file(place.settings),
     }
     if place.images == "packages":
-        values |= BASES
-    passed_on = {k: v for k, v in place.sources[0].values.items() if k not in known_keys() and k not in DERIVED}
-    return {key: value for key, value in values.items() if value} | passed_on
+        values |= VARIABLES
+    return {key: value for key, value in values.items() if value} | _passed_on(place)
 
 
 def compose_files(place: Place) -> tuple[Path, ...]:
@@ -124,7 +124,7 @@ def open_compose(place: Place, engine: Engine) -> ComposeDoor:
         directory=place.checkout.directory,
         files=compose_files(place),
         project=place.project,
-        variables={**engine.env, **variables(place)},
+        variables={**engine.env, **variables(place), **_overriding(place)},
     )
 
 
@@ -152,6 +152,15 @@ def sources_of(place: Place) -> dict[str, str]:
     return {_relative(file, place): _read(file) for file in compose_files(place)}
 
 
+@contextmanager
+def build_log(place: Place, name: str) -> Iterator[Callable[[str], None]]:
+    """A file of `.stagekit/` that keeps every line of a build, newest build only."""
+    path = place.checkout.directory / ".stagekit" / name
+    path.parent.mkdir(exist_ok=True)
+    with path.open("w", encoding="utf-8") as out:
+        yield lambda line: print(line, file=out)
+
+
 def on_terminal() -> bool:
     """Whether a person sees the output and can answer."""
     return sys.stdout.isatty() and sys.stdin.isatty()
@@ -173,6 +182,16 @@ def _read(file: Path) -> str:
             evidence=[("", str(problem))],
             next="bring it back, or take its name out of the x-stagekit block (`packages`)",
         ) from None
+
+
+def _passed_on(place: Place) -> dict[str, str]:
+    """The product's own settings of `.env.<stage>`, which Compose interpolates."""
+    return {k: v for k, v in place.sources[0].values.items() if k not in known_keys() and k not in DERIVED}
+
+
+def _overriding(place: Place) -> dict[str, str]:
+    """Those that the environment sets too: it wins, for one command, and is not written down."""
+    return {key: environment()[key] for key in _passed_on(place) if key in environment()}
 
 
 def _relative(file: Path, place: Place) -> str:

@@ -73,7 +73,7 @@ def _block(raw: Any, sources: Mapping[str, str]) -> Block:
     if raw is None:
         return EMPTY
     try:
-        return Block.model_validate(raw)
+        return _in_written_order(Block.model_validate(raw), sources)
     except ValidationError as problem:
         evidence = [_mistake(dict(error), sources) for error in problem.errors()[:5]]
         raise ComposeFileError(
@@ -81,6 +81,15 @@ def _block(raw: Any, sources: Mapping[str, str]) -> Block:
             evidence=evidence,
             next="correct it; `stagekit schema x-stagekit` prints its form",
         ) from None
+
+
+def _in_written_order(block: Block, sources: Mapping[str, str]) -> Block:
+    # Compose sorts keys; a person put the most important address first.
+    def line(label: str) -> int:
+        place = locate(sources, ("x-stagekit", "names", label))
+        return place.line if place else 0
+
+    return block.model_copy(update={"names": {label: block.names[label] for label in sorted(block.names, key=line)}})
 
 
 def _mistake(error: Mapping[str, Any], sources: Mapping[str, str]) -> tuple[str, str]:

@@ -50,9 +50,9 @@ def migrations(facts: ProjectFacts) -> Iterator[Finding]:
 def baked_hosts(facts: ProjectFacts) -> Iterator[Finding]:
     """An address that a bundle is built with: the same image then works at one place only."""
     for service in facts.model.services.values():
-        for key, value, place in (*_baked_arguments(facts, service), *_baked_lines(facts, service)):
+        for key, place in (*_baked_arguments(facts, service), *_baked_lines(facts, service)):
             fix = "read it at run time, for example from a /config.json that the image's start writes"
-            what = f"{service.name} bakes {key}={value} into its bundle"
+            what = f"{service.name} bakes the address {key} into its bundle"
             yield Finding("baked-host", "warn", what, place, fix)
 
 
@@ -107,16 +107,16 @@ def _recipe_place(recipe: Recipe, words: str) -> str:
     return ""
 
 
-def _baked_arguments(facts: ProjectFacts, service: Service) -> Iterator[tuple[str, str, str]]:
+def _baked_arguments(facts: ProjectFacts, service: Service) -> Iterator[tuple[str, str]]:
     for key, value in service.build.args if service.build else ():
         if BAKED.match(key) and URL.search(value):
             place = locate(facts.sources, ("services", service.name, "build", "args", key))
-            yield key, value, str(place or f"service {service.name}")
+            yield key, str(place or f"service {service.name}")
 
 
-def _baked_lines(facts: ProjectFacts, service: Service) -> Iterator[tuple[str, str, str]]:
+def _baked_lines(facts: ProjectFacts, service: Service) -> Iterator[tuple[str, str]]:
     recipe = facts.recipes.get(service.name)
     for number, line in enumerate(recipe.text.splitlines() if recipe else (), 1):
-        key, url = BAKED.search(line), URL.search(line)
-        if re.match(r"\s*(ENV|ARG)\b", line) and key and url and recipe:
-            yield key.group(), url.group(), f"{recipe.dockerfile}:{number}"
+        key = BAKED.search(line)
+        if recipe and key and re.match(r"\s*(ENV|ARG)\b", line) and URL.search(line):
+            yield key.group(), f"{recipe.dockerfile}:{number}"

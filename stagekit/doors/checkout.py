@@ -92,7 +92,7 @@ class Checkout:
 
     def hide_from_git(self, *names: str) -> bool:
         """Makes git ignore these names; False where git tracks one of them, so that it must not be written."""
-        if not (self.directory / ".git").exists():
+        if self._git("rev-parse", "--is-inside-work-tree").strip() != "true":
             return True
         if self._git("ls-files", "--", *names).strip():
             return False
@@ -100,9 +100,10 @@ class Checkout:
         exclude = self._git("rev-parse", "--git-path", "info/exclude").strip()
         if seen and exclude:
             path = self.directory / exclude
+            prefix = self._git("rev-parse", "--show-prefix").strip()
             path.parent.mkdir(parents=True, exist_ok=True)
             with path.open("a", encoding="utf-8") as out:
-                out.writelines(f"/{name}\n" for name in seen)
+                out.writelines(f"/{prefix}{name}\n" for name in seen)
         return True
 
     def _git(self, *words: str) -> str:

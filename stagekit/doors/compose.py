@@ -12,8 +12,6 @@ from pathlib import Path
 from python_on_whales import DockerClient
 from python_on_whales.exceptions import DockerException
 
-from stagekit.errors import StagekitError
-
 
 class ComposeFailed(Exception):
     """Compose ended with an error; `text` is what it wrote to stderr."""
@@ -137,12 +135,3 @@ class ComposeDoor:
                 yield line.decode("utf-8", "replace").rstrip("\n")
         except DockerException as failed:
             raise ComposeFailed(failed.stderr or str(failed)) from None
-
-
-def not_here(directory: Path) -> StagekitError:
-    """No Compose file in a directory or above it."""
-    return StagekitError(
-        f"no Compose file in {directory} or above it",
-        next="go to a folder with a compose.yaml, or name one with --project-directory",
-        slug="no-compose-file",
-    )

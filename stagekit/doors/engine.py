@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import docker
@@ -74,6 +74,22 @@ class EngineDoor:
         except docker.errors.APIError:
             return ()
         return tuple(text.decode("utf-8", "replace").splitlines())
+
+    def forget(self, reference: str) -> None:
+        """Removes an image's tag, and the image with its last one; none is no error."""
+        with contextlib.suppress(docker.errors.ImageNotFound):
+            self._api.remove_image(reference)
+
+    def run(self, image: str, *, command: Sequence[str] = (), **host: Any) -> tuple[int, str]:
+        """Runs a container to its end and removes it: exit code and output. `host` as in the SDK's host config."""
+        config = self._api.create_host_config(**{**host, "tmpfs": dict.fromkeys(host.get("tmpfs", ()), "")})
+        made = self._api.create_container(image, command=list(command) or None, host_config=config)
+        try:
+            self._api.start(made["Id"])
+            code = int(self._api.wait(made["Id"], timeout=600)["StatusCode"])
+            return code, self._api.logs(made["Id"]).decode("utf-8", "replace")
+        finally:
+            self._api.remove_container(made["Id"], force=True)
 
     def close(self) -> None:
         """Lets the connection go."""

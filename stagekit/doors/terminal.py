@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 
 def hand_over(words: Sequence[str], environment: Mapping[str, str]) -> int:
@@ -12,3 +13,8 @@ def hand_over(words: Sequence[str], environment: Mapping[str, str]) -> int:
         return subprocess.run(list(words), env=dict(environment), check=False).returncode
     except KeyboardInterrupt:
         return 130
+
+
+def capture(words: Sequence[str], **options: Any) -> subprocess.CompletedProcess[str]:
+    """Runs a command to its end and keeps what it wrote; `options` are those of subprocess.run."""
+    return subprocess.run(list(words), capture_output=True, text=True, check=False, **options)

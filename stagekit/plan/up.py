@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from stagekit.compose import Model, Service
+from stagekit.images.drop_ins import VARIABLES
 from stagekit.images.inputs import Built
 from stagekit.plan.steps import Because, BuildImages, Clear, Plan, PullImages, Replace, Start, Step, WaitReady
 from stagekit.stage import Container, Observation, ServiceHealth, judge
@@ -72,7 +73,11 @@ def _build_cause(service: Service, observation: Observation, wanted: Wanted) -> 
 
 
 def _pulls(model: Model, observation: Observation) -> tuple[Because, ...]:
-    missing = (s for s in model.services.values() if not s.build and s.image not in observation.images)
+    missing = (
+        s
+        for s in model.services.values()
+        if not s.build and s.image not in observation.images and s.image not in VARIABLES.values()
+    )
     return tuple(Because(service.name, f"{service.image} is not here") for service in missing)
 
 

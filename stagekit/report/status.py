@@ -17,7 +17,7 @@ class ServiceStatus(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    name: str
+    name: str = Field(description="Its name in the Compose files.")
     state: Literal["absent", "waiting", "starting", "healthy", "done", "failed"]
     health: str = Field(description="What the engine says of its health check; empty where it has none.")
     image: str = Field(description="The image reference.")
@@ -29,9 +29,9 @@ class User(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    name: str
-    email: str
-    note: str
+    name: str = Field(description="The person's name.")
+    email: str = Field(description="What to sign in with.")
+    note: str = Field(description="What this person is good for; may be empty.")
 
 
 class Status(BaseModel):
@@ -39,12 +39,14 @@ class Status(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    stage: str
-    state: Literal["healthy", "starting", "degraded", "stopped"]
-    release: str
-    services: list[ServiceStatus]
-    urls: dict[str, str]
-    users: list[User]
+    stage: str = Field(description="The stage's name, such as local.")
+    state: Literal["healthy", "starting", "degraded", "stopped"] = Field(
+        description="healthy when every service is ready or done; degraded when one failed or is missing."
+    )
+    release: str = Field(description="Short git revision, with `+ changes` where there are some; empty outside git.")
+    services: list[ServiceStatus] = Field(description="Every service of the Compose files, in their order.")
+    urls: dict[str, str] = Field(description="Address by name: app, api, auth, mail, prefect, stripe.")
+    users: list[User] = Field(description="The test users of the sign-in.")
 
 
 def status_of(

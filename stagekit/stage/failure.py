@@ -12,9 +12,11 @@ from stagekit.stage.health import ServiceHealth, is_ready
 
 def service_error(
     model: Model, states: Mapping[str, ServiceHealth], root: str, logs: Mapping[str, Sequence[str]]
-) -> ServiceError:
+) -> StagekitError:
     """A failed service, named as the root of what does not run."""
     health = states[root]
+    if taken := _port_taken(health.reason):
+        return taken
     noun = "did not finish" if root in model.one_shots() else "is not ready"
     return ServiceError(
         f"{root} {noun}: {health.reason}",
@@ -50,20 +52,25 @@ def build_error(text: str, lines: Sequence[str]) -> BuildError:
 def compose_error(text: str) -> StagekitError:
     """Compose could not create or start something; known causes get their own words."""
     lines = [line.strip() for line in text.splitlines() if line.strip() and "level=warning" not in line]
-    taken = re.search(r"Bind for (\S+?):(\d+) failed: port is already allocated|listen tcp4? (\S+?):(\d+): bind", text)
-    if taken:
-        port = taken.group(2) or taken.group(4)
-        return StagekitError(
-            f"port {port} is taken by another program",
-            evidence=[("", lines[-1])],
-            next=f"end the program that listens there (`ss -ltnp 'sport = :{port}'`), or set another STAGEKIT_PORT",
-            slug="port-taken",
-        )
-    return StagekitError(
+    return _port_taken(text) or StagekitError(
         "Compose could not start the stage",
         evidence=[("", line) for line in lines[-3:]],
         next="`stagekit status` shows what runs; `stagekit up` tries again",
         slug="compose",
+    )
+
+
+def _port_taken(text: str) -> StagekitError | None:
+    # The engine's two ways to say it; it has no code of its own for this.
+    taken = re.search(r"Bind for \S+?:(\d+) failed: port is already allocated|listen tcp4? \S+?:(\d+): bind", text)
+    if taken is None:
+        return None
+    port = taken.group(1) or taken.group(2)
+    return StagekitError(
+        f"port {port} is taken by another program",
+        evidence=[("the engine", taken.group(0))],
+        next=f"end the program that listens there (`ss -ltnp 'sport = :{port}'`), or give the service another port",
+        slug="port-taken",
     )
 
 

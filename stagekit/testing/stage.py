@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-import httpx
+from typing import TYPE_CHECKING, Any
 
 from stagekit.cli.look import look
 from stagekit.cli.people import people_of
 from stagekit.compose.block import People
 from stagekit.doors.http import client
+from stagekit.doors.terminal import capture
 from stagekit.report.status import status_of
 from stagekit.stage import judge, observe
+
+if TYPE_CHECKING:
+    import subprocess
+
+    import httpx
 
 
 @dataclass(frozen=True)
@@ -53,7 +56,7 @@ class Stage:
 def run_stagekit(directory: Path, *words: str, **options: Any) -> subprocess.CompletedProcess[str]:
     """Runs `stagekit` in a project folder; output is captured, the exit code is the caller's to read."""
     command = [sys.executable, "-m", "stagekit.cli.main", "--project-directory", str(directory), *words]
-    return subprocess.run(command, capture_output=True, text=True, check=False, **options)
+    return capture(command, **options)
 
 
 def read_stage(directory: Path) -> Stage:

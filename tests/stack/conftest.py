@@ -7,7 +7,7 @@ import pytest
 from stagekit.bootstrap import Engine
 from stagekit.cli.place import Place, open_engine, open_place
 from stagekit.cli.sources import decide_images, prepare_packages
-from stagekit.images.bases import BASES
+from stagekit.images.drop_ins import VARIABLES
 
 
 @pytest.fixture(scope="session")
@@ -29,7 +29,7 @@ def bases(place: Place) -> dict[str, str]:
         "NGINX_IMAGE": "nginx:1.28.0",
         "HAPROXY_IMAGE": "haproxy:3.0.11",
     }
-    return dict(BASES) if place.images == "packages" else official
+    return dict(VARIABLES) if place.images == "packages" else official
 
 
 @pytest.fixture(scope="session")

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent))
-
-from bootstrap_fakes import FakeMachine  # noqa: E402  (the line above makes it importable)
+from bootstrap_fakes import FakeMachine
 
 
 @pytest.fixture

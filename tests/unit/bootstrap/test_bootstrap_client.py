@@ -57,7 +57,7 @@ def test_the_question_names_what_changes_and_how_to_undo_it() -> None:
 
 def test_a_person_who_says_no_gets_no_engine(fake: FakeMachine, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
-    monkeypatch.setattr("stagekit.bootstrap.ensure.recipe_here", lambda uid: None)
+    monkeypatch.setattr("stagekit.bootstrap.install.recipe_here", lambda uid: None)
     with pytest.raises(EngineError) as caught:
         ensure_engine(
             interactive=True,

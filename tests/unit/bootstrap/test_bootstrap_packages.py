@@ -42,7 +42,7 @@ def test_deb822_sources_are_read() -> None:
 
 
 def test_one_line_sources_are_read() -> None:
-    text = "# deb http://no.example x main\ndeb [arch=amd64 signed-by=/k.gpg] http://a.example/ubuntu noble main universe\n"
+    text = "# deb http://no.example x main\ndeb [arch=amd64 signed-by=/k] http://a.example/ubuntu noble main universe\n"
     (source,) = parse_sources("sources.list", text + "deb-src http://b.example x main\ndeb cdrom:[x]/ x main\n")
     assert (source.uri, source.suites) == ("http://a.example/ubuntu/", ("noble",))
     assert source.components == ("main", "universe")

@@ -48,27 +48,27 @@ def test_ubuntu_takes_its_own_names() -> None:
 @pytest.mark.parametrize("system", [JAMMY, FEDORA, SID, ""])
 def test_another_system_is_refused_with_what_to_type(system: str) -> None:
     with pytest.raises(EngineError) as caught:
-        check_possible(0, "Linux", system, True)
+        check_possible(0, "Linux", parse_os_release(system), True)
     assert caught.value.slug == "engine-unsupported-system"
     assert "install Docker Engine 25" in caught.value.next
 
 
 def test_a_mac_is_told_how_to_get_docker() -> None:
     with pytest.raises(EngineError) as caught:
-        check_possible(501, "Darwin", "", False)
+        check_possible(501, "Darwin", {}, False)
     assert caught.value.slug == "engine-missing"
     assert "brew install --cask docker" in caught.value.next
 
 
 def test_a_user_who_is_not_root_is_told_so() -> None:
     with pytest.raises(EngineError) as caught:
-        check_possible(1000, "Linux", TRIXIE, True)
+        check_possible(1000, "Linux", parse_os_release(TRIXIE), True)
     assert caught.value.slug == "engine-needs-root"
 
 
 def test_a_debian_without_apt_is_refused() -> None:
     with pytest.raises(EngineError) as caught:
-        check_possible(0, "Linux", TRIXIE, False)
+        check_possible(0, "Linux", parse_os_release(TRIXIE), False)
     assert caught.value.slug == "engine-unsupported-system"
 
 

@@ -52,7 +52,7 @@ def test_the_help_of_every_verb_is_quick_and_says_something() -> None:
         "    with contextlib.redirect_stdout(out):\n"
         "        try:\n            main([verb, '--help'])\n        except SystemExit as end:\n"
         "            assert end.code == 0, verb\n"
-        "    assert f'stagekit {verb}' in out.getvalue().replace('[--project-directory DIR] ', ''), out.getvalue()\n"
+        "    assert out.getvalue().startswith(f'usage: stagekit {verb} '), out.getvalue()\n"
         f"print('HEAVY', [name for name in {HEAVY} if name in sys.modules])\n"
     )
     done = run(code=code)

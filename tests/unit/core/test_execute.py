@@ -148,7 +148,7 @@ def test_compose_that_ends_badly_is_told_in_its_own_words() -> None:
 
 def test_a_failed_service_speaks_before_compose_which_only_follows_it() -> None:
     running = FakeRunning(ends=1, stderr="dependency failed to start: container postgres is unhealthy")
-    stand = Stand(FakeEngine([inspected("postgres", "running", "unhealthy")]), FakeCompose(running))
+    stand = Stand(FakeEngine([], [inspected("postgres", "running", "unhealthy")]), FakeCompose(running))
     with pytest.raises(ServiceError, match="postgres is not ready: its health check fails"):
         stand.run(START, WAIT)
 
@@ -198,7 +198,8 @@ def test_an_old_container_that_compose_stops_to_replace_it_is_no_failure() -> No
     old = inspected("edge", id="old")
     stopped = inspected("edge", "exited", None, id="old", exit_code=143)
     stand = Stand(
-        FakeEngine([*READY[:3], old], [*READY[:3], old], [*READY[:3], stopped], READY), FakeCompose(FakeRunning(looks=2))
+        FakeEngine([*READY[:3], old], [*READY[:3], old], [*READY[:3], stopped], READY),
+        FakeCompose(FakeRunning(looks=2)),
     )
     stand.run(START, WAIT)
     assert stand.listener.states[1]["edge"] == "absent"

@@ -2,13 +2,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
 from stagekit.compose import Build
 from stagekit.doors.context import parts
 from stagekit.images import inputs_hash
-from stagekit.images.bases import BASES, BASES_FILE, bases_used, service_of
+from stagekit.images.drop_ins import DROP_INS, DROP_INS_FILE, drop_ins_used
 from stagekit.images.overlay import overlay_of
 
 PARTS = st.lists(
@@ -113,11 +114,14 @@ def test_a_file_that_cannot_be_read_names_no_overlay(tmp_path: Path) -> None:
     assert overlay_of([tmp_path / "missing.yaml", broken, listed], tmp_path) is None
 
 
-def test_only_the_base_images_that_a_project_mentions_are_used() -> None:
-    assert bases_used(["args: {NODE_IMAGE: x}", "PYTHON_IMAGE"]) == ("PYTHON_IMAGE", "NODE_IMAGE")
-    assert bases_used(["nothing"]) == ()
+def test_only_the_drop_ins_that_a_project_mentions_are_used() -> None:
+    used = drop_ins_used(["args: {NODE_IMAGE: x}", "PYTHON_IMAGE", "image: stagekit-packages/mailpit:1.30.5"])
+    assert [found.service for found in used] == ["python", "node", "mailpit"]
+    assert drop_ins_used(["nothing"]) == ()
 
 
-def test_every_base_image_has_a_service_that_builds_it() -> None:
-    text = BASES_FILE.read_text(encoding="utf-8")
-    assert [key for key in BASES if f"  {service_of(key)}:" not in text] == []
+def test_every_drop_in_has_a_service_that_builds_its_image() -> None:
+    services = yaml.safe_load(DROP_INS_FILE.read_text(encoding="utf-8"))["services"]
+    assert {found.service: services[found.service]["image"] for found in DROP_INS} == {
+        found.service: found.image for found in DROP_INS
+    }

@@ -52,7 +52,7 @@ def test_every_problem_is_told_at_once_with_its_place_and_an_example() -> None:
 
 
 def test_one_problem_is_not_called_problems() -> None:
-    with pytest.raises(SettingsError, match="the settings have one problem$"):
+    with pytest.raises(SettingsError, match=r"the settings have one problem$"):
         load({"STAGEKIT_PROT": "1"})
 
 

@@ -63,7 +63,10 @@ def test_a_capability_that_is_there_skips_nothing(project: pytest.Pytester) -> N
 
 def test_needs_of_a_module_and_of_a_test_add_up(project: pytest.Pytester) -> None:
     project.makepyfile(
-        "import pytest\npytestmark = pytest.mark.needs('flows')\n@pytest.mark.needs('payments')\ndef test_it(stage): pass"
+        "import pytest\n"
+        "pytestmark = pytest.mark.needs('flows')\n"
+        "@pytest.mark.needs('payments')\n"
+        "def test_it(stage): pass"
     )
     assert "local has no flows, payments" in outcome(project)[1]
 

@@ -66,7 +66,9 @@ def test_a_person_signs_in_with_the_password_that_tests_share() -> None:
         return httpx.Response(200, json={"access_token": "abc", "scope": "openid read:account"})
 
     with http(httpx.MockTransport(answer)) as client:
-        token = SignIn(client, "tests", "secret", "https://api.example", "pass")("ana@example.test", scope="read:account")
+        token = SignIn(client, "tests", "secret", "https://api.example", "pass")(
+            "ana@example.test", scope="read:account"
+        )
     form = dict(httpx.QueryParams(asked[0].content.decode()))
     assert (form["username"], form["password"], form["audience"]) == ("ana@example.test", "pass", "https://api.example")
     assert form["scope"] == "openid profile email read:account"
@@ -76,7 +78,10 @@ def test_a_person_signs_in_with_the_password_that_tests_share() -> None:
 
 def test_a_refused_sign_in_says_what_the_sign_in_said() -> None:
     refuse = httpx.MockTransport(lambda request: httpx.Response(403, json={"error": "invalid_grant"}))
-    with http(refuse) as client, pytest.raises(AssertionError, match="sign-in refused ana@example.test: .*invalid_grant"):
+    with (
+        http(refuse) as client,
+        pytest.raises(AssertionError, match=r"sign-in refused ana@example\.test: .*invalid_grant"),
+    ):
         SignIn(client, "tests", "secret", "aud", "pass")("ana@example.test")
 
 

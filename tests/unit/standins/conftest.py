@@ -8,12 +8,12 @@ from pathlib import Path
 import httpx
 import pytest
 from starlette.testclient import TestClient
+from stripe_network import BASES, START, Clock, Network
+
 from stripe_standin.app import create
 from stripe_standin.desk import Desk
 from stripe_standin.settings import Settings
 from stripe_standin.store import Store
-
-from stripe_network import BASES, START, Clock, Network
 
 
 @pytest.fixture

@@ -9,9 +9,9 @@ from urllib.parse import urlencode
 import httpx
 import pytest
 from starlette.testclient import TestClient
-from stripe_standin import settings
-
 from stripe_network import Clock, Network
+
+from stripe_standin import settings
 
 CARD = {"email": "ana@example.test", "number": "4242 4242 4242 4242", "expiry": "12/34", "cvc": "123", "name": "Ana"}
 

@@ -1,6 +1,7 @@
 from datetime import date
 
 import pytest
+
 from stripe_standin import money
 from stripe_standin.cards import DECLINED, PAYS, Card, Problems, read
 

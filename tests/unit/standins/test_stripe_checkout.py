@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from stripe_standin import billing, catalog, checkout, payments, subscriptions
 from stripe_standin.cards import Card, saved
 from stripe_standin.checkout import Buyer

@@ -9,12 +9,12 @@ from pathlib import Path
 import httpx
 import pytest
 import stripe
+from stripe_network import Clock, Network
+
 from stripe_standin import signature
 from stripe_standin.courier import Courier
 from stripe_standin.outbox import Outbox, wait_after
 from stripe_standin.store import Store
-
-from stripe_network import Clock, Network
 
 SECRET = "whsec_test"
 

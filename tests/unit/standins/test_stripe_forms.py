@@ -1,4 +1,5 @@
 import pytest
+
 from stripe_standin.errors import StripeError
 from stripe_standin.forms import merged_metadata, parse, without_expand
 

@@ -12,10 +12,18 @@ export function sendPage(world, ctx, { status = 200, title, body, formTarget }) 
     'X-Content-Type-Options': 'nosniff',
     'X-Robots-Tag': 'noindex',
   });
-  ctx.body = String(layout(world, title, body));
+  ctx.body = String(layout(world, title, body, stageOf(world.settings, ctx)));
 }
 
-function layout({ settings, tenant }, title, body) {
+/** What the band says. The stage's edge knows the release first: naming one restarts no service. */
+function stageOf(settings, ctx) {
+  return {
+    stage: ctx.get('X-Stagekit-Stage') || settings.stage,
+    release: ctx.get('X-Stagekit-Release') || settings.release,
+  };
+}
+
+function layout({ settings, tenant }, title, body, { stage, release }) {
   return html`<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -27,7 +35,7 @@ function layout({ settings, tenant }, title, body) {
   <link rel="stylesheet" href="/login.css">
 </head>
 <body>
-  <div class="band">staging copy · ${settings.stage} · release ${settings.release}</div>
+  <div class="band">staging copy · ${stage} · release ${release}</div>
   <header class="top"><a class="brand" href="${settings.appUrl ?? '/'}">${tenant.name}</a></header>
   <main class="page">${body}</main>
 </body>
