@@ -2,6 +2,7 @@
 
 VENV = sh stagekit/bootstrap/venv.sh
 BIN = .venv/bin
+LOCK = ../.venv/bin/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q
 
 .PHONY: help staging-local test lint bench docs lock
 
@@ -39,6 +40,4 @@ docs:
 
 lock:
 	@$(VENV) dev
-	cd requirements && for name in stagekit dev; do \
-	  uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q $$name.in -o $$name.txt; \
-	done
+	cd requirements && $(LOCK) dev.in -o dev.txt && $(LOCK) stagekit.in -c dev.txt -o stagekit.txt

@@ -65,7 +65,7 @@ install_with_pip() {
 }
 
 install_with_uv() {
-    uv pip install --quiet --python "$venv/bin/python" --require-hashes -r "$lock" &&
+    uv pip install --quiet --compile-bytecode --python "$venv/bin/python" --require-hashes -r "$lock" &&
         uv pip install --quiet --python "$venv/bin/python" --no-deps --no-build-isolation --editable .
 }
 

@@ -30,8 +30,8 @@ def pages(example: str) -> dict[str, str]:
         "docs/reference/x-stagekit.md": _schema_page(
             "x-stagekit",
             "The `x-stagekit` block",
-            "What stagekit needs to know beyond Compose: a top-level block of compose.yaml. Every part but `version` may "
-            "be left out.\nThe same as JSON Schema: `stagekit schema x-stagekit`.",
+            "What stagekit needs to know beyond Compose: a top-level block of compose.yaml. Every part but "
+            "`version` may be left out.\nThe same as JSON Schema: `stagekit schema x-stagekit`.",
         ),
         "docs/reference/status.md": _schema_page(
             "status",

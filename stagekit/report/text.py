@@ -46,11 +46,12 @@ def address_lines(model: Model, address: Address, people: Sequence[Person] = ())
     """One line an address: title, URL, and the one thing to know there."""
     if not model.block.names:
         return [f"  {name:<10}{url}" for name, url in urls(model, address).items()]
-    who = ", ".join(f"{p.email} ({p.note})" if p.note else p.email for p in people[:2])
+    password = f"  password {model.block.people.password}" if model.block.people and model.block.people.password else ""
+    who = " or ".join(person.email for person in people[:2]) + password
     rows = []
     for label, name in model.block.names.items():
         path = name.path if name.path != "/" else ""
-        hint = f"sign in as  {who}" if label == "app" and who else name.hint
+        hint = f"sign in as {who}" if label == "app" and people else name.hint
         rows.append((name.title or label, address.url(label, path), hint))
     wide = max(len(url) for _, url, _ in rows) + 2
     return [f"  {title:<10}{url:<{wide}}{hint}".rstrip() for title, url, hint in rows]

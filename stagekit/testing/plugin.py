@@ -7,6 +7,7 @@ that cannot do that. Tests are destructive unless marked `safe`; only `local` an
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from stagekit.testing.stage import Stage
 
 OWN_STAGES = ("local", "rehearsal")
+TESTED: pytest.StashKey[Stage] = pytest.StashKey()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -40,6 +42,18 @@ def stage_directory(pytestconfig: pytest.Config) -> Path:
     return chosen.resolve() if chosen else pytestconfig.rootpath
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """After a run without a failure, records which tests passed on which images."""
+    counts = {kind: len(terminalreporter.stats.get(kind, ())) for kind in ("passed", "failed", "error", "skipped")}
+    tested = config.stash.get(TESTED, None)
+    if tested is None or counts["failed"] or counts["error"] or not counts["passed"]:
+        return
+    from stagekit.testing.evidence import record
+
+    name = record(tested, passed=counts["passed"], skipped=counts["skipped"], now=datetime.now(UTC))
+    terminalreporter.write_line(f"evidence: {name}")
+
+
 @pytest.fixture(scope="session")
 def running_stage(stage_directory: Path, pytestconfig: pytest.Config) -> Stage:
     """The stage, looked at once a session; fails where it is not healthy or is not the one asked for."""
@@ -48,6 +62,7 @@ def running_stage(stage_directory: Path, pytestconfig: pytest.Config) -> Stage:
     found = read_stage(stage_directory)
     wanted = pytestconfig.getoption("--stage")
     assert found.name == wanted, f"--stage={wanted} was asked for, and this project's stage is {found.name}"
+    pytestconfig.stash[TESTED] = found
     return found
 
 

@@ -49,8 +49,9 @@ def get(container: Container, port: int, path: str = "/") -> str:
 
 @pytest.mark.parametrize("image", DEBIAN_BASED)
 def test_every_program_of_a_drop_in_finds_its_libraries(lab: Lab, image: str) -> None:
-    look = "find /usr/bin /usr/sbin /usr/lib /usr/local -type f \\( -perm -u+x -o -name '*.so*' \\) -exec ldd {} + 2>/dev/null"
-    missing = lab.output(image, f"{look} | grep 'not found' | sort -u; true", entrypoint=["bash", "-c"])
+    programs = "find /usr/bin /usr/sbin /usr/lib /usr/local -type f \\( -perm -u+x -o -name '*.so*' \\)"
+    look = f"{programs} -exec ldd {{}} + 2>/dev/null | grep 'not found' | sort -u; true"
+    missing = lab.output(image, look, entrypoint=["bash", "-c"])
 
     assert missing == ""
 
@@ -100,8 +101,10 @@ def test_python_is_found_where_the_official_image_has_it(lab: Lab) -> None:
 
 
 def test_pip_installs_into_site_packages_below_any_prefix(lab: Lab) -> None:
-    wheel = "pip install -q --no-index --ignore-installed --root-user-action ignore --prefix /tmp/p /usr/share/python-wheels/pip-*.whl"
-    said = lab.output("python", f"{wheel} && ls -d /tmp/p/lib/*/*/pip", entrypoint=["bash", "-c"])
+    install = "pip install -q --no-index --ignore-installed --root-user-action ignore --prefix /tmp/p"
+    said = lab.output(
+        "python", f"{install} /usr/share/python-wheels/pip-*.whl && ls -d /tmp/p/lib/*/*/pip", entrypoint=["bash", "-c"]
+    )
 
     assert said.split() == ["/tmp/p/lib/python3.13/site-packages/pip"]
 

@@ -65,10 +65,11 @@ def test_settings_may_come_from_files_but_not_from_both(lab: Lab) -> None:
 
 
 def test_init_files_run_in_order_against_a_server_on_its_socket_alone(lab: Lab) -> None:
-    listening = f"touch {DATA}/seen; ! pg_isready -q -h 127.0.0.1 || touch {DATA}/tcp"
+    add = "psql -U $POSTGRES_USER -d $POSTGRES_DB -c 'insert into t values (2)'"
+    look = f"touch {DATA}/seen; ! pg_isready -q -h 127.0.0.1 || touch {DATA}/tcp"
     files = {
         f"{INIT}/1.sql": "create table t (n int); insert into t values (1);",
-        f"{INIT}/2.sh": f"#!/bin/bash\npsql -U $POSTGRES_USER -d $POSTGRES_DB -c 'insert into t values (2)'; {listening}\n",
+        f"{INIT}/2.sh": f"#!/bin/bash\n{add}; {look}\n",
         f"{INIT}/3.txt": "left alone",
     }
     server = lab.start("postgres", environment=APP, files=files)

@@ -29,15 +29,27 @@ DROP_INS = {
     "stripe-mock": "stagekit-packages/stripe-mock:0.197.0",
     "mailpit": "stagekit-packages/mailpit:1.30.5",
 }
+Files = Mapping[str, str | bytes]
 LABEL = "stagekit.test=drop-ins"
 
 
-def build(
-    target: str, *, tag: str, base: str, ca: Path | None = None, cached: bool = True, program: str = "docker"
-) -> None:
-    """Builds one target of the kit's Dockerfile on the Debian image `base`."""
-    words = [program, "build", "--quiet", "--target", target, "--tag", tag, "--build-arg", f"DEBIAN_IMAGE={base}"]
-    words += ["--secret", f"id=ca,src={ca}"] if ca else []
+@cache
+def build_all(program: str) -> None:
+    """Builds every drop-in, once a session; nothing is built where nothing changed."""
+    for target, tag in DROP_INS.items():
+        build(target, tag=tag, program=program)
+
+
+def have_base(engine: Engine) -> None:
+    """Makes the Debian image that drop-ins stand on, where it is missing."""
+    ensure_base_image(engine, lambda step, text: print(step, text))
+
+
+def build(target: str, *, tag: str, program: str, ca: Path | None = None, cached: bool = True) -> None:
+    """Builds one target of the kit's Dockerfile, with the certificates of `ca` or those that this network needs."""
+    words = [program, "build", "--quiet", "--target", target, "--tag", tag, "--build-arg", f"DEBIAN_IMAGE={BASE_IMAGE}"]
+    bundle = ca or ca_bundle()
+    words += ["--secret", f"id=ca,src={bundle}"] if bundle else []
     words += [] if cached else ["--no-cache"]
     done = subprocess.run([*words, str(IMAGES)], capture_output=True, text=True, check=False)
     assert done.returncode == 0, f"building {target} failed:\n{done.stderr[-4000:]}"

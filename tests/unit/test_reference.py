@@ -33,7 +33,9 @@ def test_writing_the_pages_twice_is_writing_them_once(tmp_path: Path, capsys: py
 
 def test_every_page_links_only_to_sections_it_has() -> None:
     for name, text in pages(PRESENT).items():
-        heads = {re.sub(r"[^\w -]", "", head.lower()).replace(" ", "-") for head in re.findall(r"^#+ (.*)$", text, re.M)}
+        heads = {
+            re.sub(r"[^\w -]", "", head.lower()).replace(" ", "-") for head in re.findall(r"^#+ (.*)$", text, re.M)
+        }
         assert [link for link in re.findall(r"\]\(#([^)]*)\)", text) if link not in heads] == [], name
 
 

@@ -53,6 +53,7 @@ def inspected(
     health: str | None = "healthy",
     *,
     id: str = "",
+    called: str = "",
     exit_code: int = 0,
     restarts: int = 0,
     image_id: str = "",
@@ -67,7 +68,7 @@ def inspected(
     log = [{"ExitCode": 0, "Output": "earlier"}, {"ExitCode": probe[0], "Output": probe[1]}] if probe else []
     return {
         "Id": id or f"id-{name}",
-        "Name": f"/shop-{name}-1",
+        "Name": f"/{called or f'shop-{name}-1'}",
         "Image": image_id or f"sha256:{name}",
         "Created": created,
         "RestartCount": restarts,
@@ -132,6 +133,7 @@ class FakeEngine:
     def __init__(self, *moments: Sequence[dict[str, Any]], logs: Mapping[str, Sequence[str]] | None = None) -> None:
         self.moments = list(moments)
         self.looks = 0
+        self.removed: list[str] = []
         self._logs = logs or {}
 
     def containers(self, project: str) -> Iterator[dict[str, Any]]:
@@ -141,6 +143,9 @@ class FakeEngine:
 
     def image(self, reference: str) -> dict[str, Any] | None:
         return None
+
+    def remove(self, containers: Iterable[str]) -> None:
+        self.removed += containers
 
     def logs(self, container: str, *, tail: int | str = 20) -> tuple[str, ...]:
         return tuple(self._logs.get(container.removeprefix("id-"), ()))

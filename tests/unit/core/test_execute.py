@@ -7,7 +7,7 @@ from core_fakes import FakeClock, FakeCompose, FakeEngine, FakeListener, FakeRun
 
 from stagekit.errors import BuildError, ServiceError, StagekitError
 from stagekit.execute import Executor
-from stagekit.plan import Because, BuildImages, Plan, PullImages, Replace, Start, WaitReady
+from stagekit.plan import Because, BuildImages, Clear, Plan, PullImages, Replace, Start, WaitReady
 
 WAIT = WaitReady(("postgres", "migrate", "backend", "edge"), 300)
 START = Start((Because("edge", "it is not there yet"),))
@@ -186,6 +186,12 @@ def test_a_replacement_that_fails_is_told() -> None:
     stand = Stand(FakeEngine(READY), FakeCompose(fails="no space left on device"))
     with pytest.raises(StagekitError, match="Compose could not start the stage"):
         stand.run(Replace((Because("postgres", "x"),)))
+
+
+def test_leftovers_are_removed_by_name() -> None:
+    stand = Stand(FakeEngine(READY))
+    stand.run(Clear(("0123456789ab_shop-edge-1",)))
+    assert stand.engine.removed == ["0123456789ab_shop-edge-1"]
 
 
 def test_waiting_alone_works_without_a_start() -> None:

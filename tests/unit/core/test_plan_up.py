@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from stagekit.compose import Model
 from stagekit.images import Built
-from stagekit.plan import BuildImages, Plan, PullImages, Replace, Start, WaitReady, Wanted, plan_up
+from stagekit.plan import BuildImages, Clear, Plan, PullImages, Replace, Start, WaitReady, Wanted, plan_up
 from stagekit.stage import Container, Observation
 
 
@@ -118,6 +118,23 @@ def test_restarts_of_the_past_are_no_reason_to_act() -> None:
 def test_a_plan_without_work_is_false_and_one_with_work_is_true() -> None:
     assert not Plan()
     assert Plan((Start(()),))
+
+
+def test_what_an_interrupted_up_left_half_renamed_is_cleared_first() -> None:
+    observation, wanted = settled(shop())
+    half = container(
+        "edge", "created", None, id="half", called="0123456789ab_shop-edge-1", created="2026-11-02T10:00:00Z"
+    )
+    half = replace(half, image_id=image_of(shop().services["edge"]))
+    steps = plan(replace(observation, containers=(*observation.containers, half)), wanted).steps
+    assert steps[0] == Clear(("0123456789ab_shop-edge-1",))
+    assert [type(step) for step in steps] == [Clear, Start, WaitReady]
+
+
+def test_drop_ins_are_never_pulled() -> None:
+    bought = model(service("mailpit", image="stagekit-packages/mailpit:1.30.5"))
+    made = plan(Observation(), Wanted({}, {}, {}), bought)
+    assert not [step for step in made.steps if isinstance(step, PullImages)]
 
 
 NAMES = ("a", "b", "c", "d")

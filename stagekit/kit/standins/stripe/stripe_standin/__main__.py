@@ -12,9 +12,7 @@ from .app import create
 
 def main() -> int:
     """0 after a clean stop, 1 when the settings are wrong."""
-    logging.basicConfig(
-        level=logging.INFO, stream=sys.stdout, format="%(asctime)s %(levelname)s %(name)s %(message)s"
-    )
+    logging.basicConfig(level=logging.INFO, stream=sys.stdout, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)
     try:
         given = settings.read(os.environ)

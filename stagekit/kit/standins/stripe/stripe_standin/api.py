@@ -103,7 +103,5 @@ def _json(reply: Reply) -> Response:
 
 def _relayed(answer: Answer) -> Response:
     response = Response(answer.body, answer.status)
-    response.raw_headers.extend(
-        (name.encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers
-    )
+    response.raw_headers.extend((name.encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers)
     return response

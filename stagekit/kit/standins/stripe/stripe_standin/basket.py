@@ -24,9 +24,7 @@ class Basket:
 def read(desk: Desk, given: Any, mode: str) -> Basket:
     """The basket that ``line_items`` describes, or Stripe's error for what is wrong with it."""
     if not isinstance(given, list) or not given:
-        raise StripeError(
-            400, "Missing required param: line_items.", code="parameter_missing", param="line_items"
-        )
+        raise StripeError(400, "Missing required param: line_items.", code="parameter_missing", param="line_items")
     chosen = [_priced(desk, line, f"line_items[{index}]") for index, line in enumerate(given)]
     items = tuple((price, line.get("quantity", 1)) for (price, *_), line in zip(chosen, given, strict=True))
     _check(mode, items)
@@ -66,9 +64,7 @@ def _check(mode: str, items: Sequence[Item]) -> None:
         raise StripeError(400, message, param="mode")
     if mode == "payment" and any(recurring):
         message = "You specified `payment` mode but passed a recurring price."
-        raise StripeError(
-            400, f"{message} Switch to `subscription` mode or use one-time prices.", param="mode"
-        )
+        raise StripeError(400, f"{message} Switch to `subscription` mode or use one-time prices.", param="mode")
     if len({price["currency"] for price, _ in items}) > 1:
         raise StripeError(400, "All line items must have the same currency.", param="line_items")
 

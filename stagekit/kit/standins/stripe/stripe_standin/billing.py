@@ -224,9 +224,7 @@ def charged(desk: Desk, intent: Json, card: Card, email: str | None = None) -> t
 
 
 def _charge(desk: Desk, intent: Json, card: Card, email: str | None) -> Json:
-    thing = desk.new(
-        "charge", amount=intent["amount"], currency=intent["currency"], customer=intent["customer"]
-    )
+    thing = desk.new("charge", amount=intent["amount"], currency=intent["currency"], customer=intent["customer"])
     good = not card.decline
     thing |= {
         "payment_intent": intent["id"],

@@ -54,9 +54,7 @@ def read(number: str, expiry: str, cvc: str, name: str, today: date) -> Card | P
 
 def saved(decline: str = "", name: str = "") -> Card:
     """The card behind Stripe's ready-made payment methods such as ``pm_card_visa``."""
-    return Card(
-        "0002" if decline else "4242", 12, 2034, name, decline, "Your card was declined." if decline else ""
-    )
+    return Card("0002" if decline else "4242", 12, 2034, name, decline, "Your card was declined." if decline else "")
 
 
 def _known(number: str) -> str:
@@ -74,7 +72,5 @@ def _expiry_problem(when: tuple[int, int] | None, today: date) -> str:
         return "Type month and year, e.g. 12 / 34."
     month, year = when
     return (
-        ""
-        if (year, month) >= (today.year, today.month)
-        else "This date has passed; type any later one, e.g. 12 / 34."
+        "" if (year, month) >= (today.year, today.month) else "This date has passed; type any later one, e.g. 12 / 34."
     )

@@ -14,9 +14,7 @@ def create_product(desk: Desk, params: Params) -> Changes:
     """Keeps a product, under its own id if one is given; ``default_price_data`` makes its price too."""
     wanted = params.get("id")
     if wanted and desk.store.get(wanted):
-        raise StripeError(
-            400, f"Product already exists: '{wanted}'", code="resource_already_exists", param="id"
-        )
+        raise StripeError(400, f"Product already exists: '{wanted}'", code="resource_already_exists", param="id")
     product = desk.overlaid(desk.new("product", id=wanted), params, "id", "default_price")
     if data := params.get("default_price_data"):
         price = new_price(desk, {**data, "product": product["id"]})
@@ -29,9 +27,7 @@ def create_price(desk: Desk, params: Params) -> Changes:
     product, made = _product_of(desk, params)
     freed = _lookup_key_owners(desk, params)
     if freed and not params.get("transfer_lookup_key"):
-        raise StripeError(
-            400, f"A price (`{freed[0]['id']}`) already uses that lookup key.", param="lookup_key"
-        )
+        raise StripeError(400, f"A price (`{freed[0]['id']}`) already uses that lookup key.", param="lookup_key")
     price = new_price(desk, {**params, "product": product})
     return Changes((price, *made, *(other | {"lookup_key": None} for other in freed)))
 
@@ -44,9 +40,7 @@ def new_price(desk: Desk, params: Params) -> Json:
         "unit_amount_decimal",
     )
     recurring = params.get("recurring")
-    amount = price["unit_amount"] = params.get(
-        "unit_amount", _from_decimal(params.get("unit_amount_decimal"))
-    )
+    amount = price["unit_amount"] = params.get("unit_amount", _from_decimal(params.get("unit_amount_decimal")))
     return price | {
         "recurring": {**_RECURRING, **recurring} if recurring else None,
         "type": "recurring" if recurring else "one_time",
@@ -71,9 +65,7 @@ def update(desk: Desk, kind: str, wanted: str, params: Params) -> Changes:
         return Changes((desk.overlaid(kept, params),))
     freed = [other for other in _lookup_key_owners(desk, params) if other["id"] != wanted]
     if freed and not params.get("transfer_lookup_key"):
-        raise StripeError(
-            400, f"A price (`{freed[0]['id']}`) already uses that lookup key.", param="lookup_key"
-        )
+        raise StripeError(400, f"A price (`{freed[0]['id']}`) already uses that lookup key.", param="lookup_key")
     return Changes((desk.overlaid(kept, params), *(other | {"lookup_key": None} for other in freed)))
 
 

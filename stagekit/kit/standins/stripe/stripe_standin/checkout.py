@@ -144,9 +144,7 @@ def _intent(desk: Desk, session: Json, customer: str | None) -> Json:
     fields = {"metadata": data.get("metadata") or {}, "description": data.get("description")}
     if session["mode"] == "subscription":
         fields["description"] = "Subscription creation"
-    return billing.payment_intent(
-        desk, session["amount_total"], session["currency"], customer=customer, **fields
-    )
+    return billing.payment_intent(desk, session["amount_total"], session["currency"], customer=customer, **fields)
 
 
 def _subscribe(desk: Desk, session: Json, customer: Json, money: list[Json]) -> tuple[Json, Json]:

@@ -36,9 +36,7 @@ def form(
     """The checkout form; ``problems`` are by field, ``alert`` is about the whole payment."""
     values = {**typed, "cvc": "", **({"email": fixed_email} if fixed_email else {})}
     fields = {
-        name: _field(
-            name, values.get(name, ""), problems.get(name, ""), bool(name == "email" and fixed_email)
-        )
+        name: _field(name, values.get(name, ""), problems.get(name, ""), bool(name == "email" and fixed_email))
         for name in FIELDS
     }
     body = f"""<h1>{_heading(session)}</h1>
@@ -128,11 +126,7 @@ def _interval(price: Json) -> str:
 
 def _leave(session: Json) -> str:
     target = str(session["cancel_url"] or "")
-    return (
-        f'<p><a class="button quiet" href="{text(target)}">Cancel and go back</a></p>'
-        if is_http(target)
-        else ""
-    )
+    return f'<p><a class="button quiet" href="{text(target)}">Cancel and go back</a></p>' if is_http(target) else ""
 
 
 def _alert(alert: str, problems: Mapping[str, str]) -> str:

@@ -54,9 +54,7 @@ class Context:
         self.store.close()
 
 
-def build(
-    settings: Settings, clock: Callable[[], float], transport: httpx.AsyncBaseTransport | None = None
-) -> Context:
+def build(settings: Settings, clock: Callable[[], float], transport: httpx.AsyncBaseTransport | None = None) -> Context:
     """Opens the store and wires the parts; sends nothing yet. ``transport`` replaces the network."""
     store = Store(settings.data_dir / "stripe.db")
     store.forget_old_events(int(clock()))

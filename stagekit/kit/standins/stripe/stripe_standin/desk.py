@@ -28,9 +28,7 @@ class Changes:
         return self.objects[0]
 
     def __add__(self, other: "Changes") -> "Changes":
-        return Changes(
-            self.objects + other.objects, self.events + other.events, {**self.previous, **other.previous}
-        )
+        return Changes(self.objects + other.objects, self.events + other.events, {**self.previous, **other.previous})
 
 
 @dataclass(frozen=True)

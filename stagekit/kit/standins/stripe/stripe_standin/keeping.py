@@ -45,8 +45,7 @@ class Keeper:
         if kept[0] != once.request:
             raise StripeError(
                 400,
-                "Keys for idempotent requests can only be used with the same parameters they were "
-                "first used with.",
+                "Keys for idempotent requests can only be used with the same parameters they were first used with.",
                 kind="idempotency_error",
             )
         status, body = json.loads(kept[1])

@@ -38,9 +38,7 @@ class Outbox:
         self.db = store.db
 
     def add(self, event: str, queue: str, now: float) -> None:
-        self.db.execute(
-            "INSERT INTO deliveries (event, queue, next_try) VALUES (?, ?, ?)", (event, queue, now)
-        )
+        self.db.execute("INSERT INTO deliveries (event, queue, next_try) VALUES (?, ?, ?)", (event, queue, now))
 
     def due(self, now: float) -> list[Delivery]:
         """What should be sent now, oldest first: at most one event of each queue."""

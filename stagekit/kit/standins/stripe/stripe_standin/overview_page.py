@@ -47,9 +47,7 @@ def _sessions(sessions: list[Json]) -> str:
         )
         for one in sessions
     ]
-    return table(
-        "Started by the product", ("Started", "What", "Buyer", "Amount", "State"), rows, frozenset({"Amount"})
-    )
+    return table("Started by the product", ("Started", "What", "Buyer", "Amount", "State"), rows, frozenset({"Amount"}))
 
 
 def _what(session: Json) -> str:
@@ -58,9 +56,7 @@ def _what(session: Json) -> str:
 
 
 def _email(session: Json) -> str:
-    return str(
-        (session["customer_details"] or {}).get("email") or session["customer_email"] or "not known yet"
-    )
+    return str((session["customer_details"] or {}).get("email") or session["customer_email"] or "not known yet")
 
 
 def _amount(amount: int, thing: Json) -> str:
@@ -85,9 +81,7 @@ def _charges(charges: list[Json]) -> str:
         )
         for one in charges
     ]
-    return table(
-        "Cards that were tried", ("Tried", "Buyer", "Card", "Amount", "State"), rows, frozenset({"Amount"})
-    )
+    return table("Cards that were tried", ("Tried", "Buyer", "Card", "Amount", "State"), rows, frozenset({"Amount"}))
 
 
 def _deliveries(deliveries: list[tuple[Delivery, Json]], webhook: str) -> str:

@@ -23,9 +23,7 @@ from .store import Json
 
 _SHOWN = 50
 # No script and no foreign content. Forms are left free: a paid order is answered by a redirect to the shop.
-_POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; frame-ancestors 'none'"
-)
+_POLICY = "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; frame-ancestors 'none'"
 _HEADERS = {
     "cache-control": "no-store",
     "content-security-policy": _POLICY,
@@ -47,9 +45,7 @@ def _stage(request: Request) -> Stage:
     """The edge says which release it serves; without an edge the settings do."""
     settings = _context(request).settings
     given = request.headers
-    return Stage(
-        given.get("x-stagekit-stage") or settings.stage, given.get("x-stagekit-release") or settings.release
-    )
+    return Stage(given.get("x-stagekit-stage") or settings.stage, given.get("x-stagekit-release") or settings.release)
 
 
 async def show_checkout(request: Request) -> Response:
@@ -137,9 +133,7 @@ async def show_overview(request: Request) -> Response:
     await context.expire_sessions()
     sessions, charges = ([*islice(context.store.newest(kind), _SHOWN)] for kind in (checkout.KIND, "charge"))
     deliveries = _deliveries(context)
-    return _page(
-        overview_page.overview(_stage(request), sessions, charges, deliveries, context.settings.webhook_url)
-    )
+    return _page(overview_page.overview(_stage(request), sessions, charges, deliveries, context.settings.webhook_url))
 
 
 def _deliveries(context: Context) -> list[tuple[Delivery, Json]]:

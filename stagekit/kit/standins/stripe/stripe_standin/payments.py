@@ -77,9 +77,7 @@ def refund(desk: Desk, params: Params) -> Changes:
     left = charge["amount_captured"] - charge["amount_refunded"]
     amount = int(params.get("amount", left))
     if not left:
-        raise StripeError(
-            400, f"Charge {charge['id']} has already been refunded.", code="charge_already_refunded"
-        )
+        raise StripeError(400, f"Charge {charge['id']} has already been refunded.", code="charge_already_refunded")
     if not 0 < amount <= left:
         raise StripeError(
             400,
@@ -131,9 +129,7 @@ def pay_invoice(desk: Desk, wanted: str) -> Changes:
     """Pays an open invoice by the card on file; a past due subscription is active again."""
     bill = desk.find("invoice", wanted)
     if bill["status"] != "open":
-        raise StripeError(
-            400, "Invoice is already paid" if bill["status"] == "paid" else "Invoice is not open"
-        )
+        raise StripeError(400, "Invoice is already paid" if bill["status"] == "paid" else "Invoice is not open")
     intent = billing.payment_intent(desk, bill["amount_due"], bill["currency"], customer=bill["customer"])
     intent, charge = billing.charged(desk, intent, cards.saved(), bill["customer_email"])
     bill = billing.paid(desk, bill, intent)

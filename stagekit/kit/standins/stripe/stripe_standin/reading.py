@@ -13,9 +13,7 @@ from .store import Json, Store
 _HIDDEN = "_"
 _DEFAULT_LIMIT, _MAX_LIMIT = 10, 100
 _PAGING = {"limit", "starting_after", "ending_before", "expand"}
-_CLAUSE = re.compile(
-    r"""\s*(-?)(\w+)(?:\[["']([^"']+)["']\])?\s*(:|~|>=|<=|>|<)\s*(?:"([^"]*)"|'([^']*)'|(\w+))\s*"""
-)
+_CLAUSE = re.compile(r"""\s*(-?)(\w+)(?:\[["']([^"']+)["']\])?\s*(:|~|>=|<=|>|<)\s*(?:"([^"]*)"|'([^']*)'|(\w+))\s*""")
 
 
 def shown(thing: Json, store: Store, expand: Any = None) -> Json:
@@ -24,9 +22,7 @@ def shown(thing: Json, store: Store, expand: Any = None) -> Json:
         _expand(thing, path, path, store)
     bare = stripped(thing)
     if thing.get("object") == "event":
-        waiting = store.db.execute(
-            "SELECT 1 FROM deliveries WHERE event = ? AND delivered = 0", (thing["id"],)
-        )
+        waiting = store.db.execute("SELECT 1 FROM deliveries WHERE event = ? AND delivered = 0", (thing["id"],))
         bare["pending_webhooks"] = 1 if waiting.fetchone() else 0
     return dict(bare)
 
@@ -48,11 +44,7 @@ def one_page(store: Store, kind: str, params: Params) -> Json:
     """A page of a list, newest first, with Stripe's cursors."""
     limit = _limit(params)
     found = _after(_matching(store, kind, _filters(kind, params)), params)
-    page = (
-        _before(found, params["ending_before"], limit)
-        if params.get("ending_before")
-        else _first(found, limit + 1)
-    )
+    page = _before(found, params["ending_before"], limit) if params.get("ending_before") else _first(found, limit + 1)
     return _answer(store, kind, page, limit, params, newest_cut=bool(params.get("ending_before")))
 
 
@@ -101,11 +93,7 @@ def _before(found: Iterator[Json], cursor: str, limit: int) -> list[Json]:
 
 
 def _matching(store: Store, kind: str, tests: list[Callable[[Json], bool]]) -> Iterator[Json]:
-    return (
-        thing
-        for thing in store.newest(kind)
-        if not thing.get("deleted") and all(test(thing) for test in tests)
-    )
+    return (thing for thing in store.newest(kind) if not thing.get("deleted") and all(test(thing) for test in tests))
 
 
 def _filters(kind: str, params: Params) -> list[Callable[[Json], bool]]:

@@ -101,12 +101,8 @@ _CREATE: dict[str, Decide] = {
     "invoice": lambda desk, params, _: payments.create_invoice(desk, params),
 }
 _SPECIAL: dict[tuple[str, str], Write | Ask] = {
-    ("POST", "/v1/subscriptions/{id}"): Write(
-        lambda desk, params, wanted: subscriptions.update(desk, wanted, params)
-    ),
-    ("DELETE", "/v1/subscriptions/{id}"): Write(
-        lambda desk, params, wanted: subscriptions.cancel(desk, wanted)
-    ),
+    ("POST", "/v1/subscriptions/{id}"): Write(lambda desk, params, wanted: subscriptions.update(desk, wanted, params)),
+    ("DELETE", "/v1/subscriptions/{id}"): Write(lambda desk, params, wanted: subscriptions.cancel(desk, wanted)),
     ("DELETE", "/v1/products/{id}"): _delete("product"),
     ("DELETE", "/v1/customers/{id}"): _delete("customer"),
     ("POST", "/v1/checkout/sessions/{id}/expire"): Write(

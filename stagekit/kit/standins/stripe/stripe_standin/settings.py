@@ -31,9 +31,7 @@ def read(env: Mapping[str, str]) -> Settings:
     problems = [*_address_problems(env), *_port_problems(env)]
     secret = _secret(env, "WEBHOOK_SECRET", problems)
     if env.get("WEBHOOK_URL") and not secret:
-        problems.append(
-            "WEBHOOK_SECRET (or WEBHOOK_SECRET_FILE) is missing: it signs events, e.g. whsec_local"
-        )
+        problems.append("WEBHOOK_SECRET (or WEBHOOK_SECRET_FILE) is missing: it signs events, e.g. whsec_local")
     if problems:
         raise SettingsError("\n".join(problems))
     return Settings(

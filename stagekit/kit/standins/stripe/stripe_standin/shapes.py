@@ -51,9 +51,7 @@ _FIXED: dict[str, Json] = {
         "adaptive_pricing": {"enabled": False},
         "automatic_tax": _NO_TAX,
         "payment_status": "unpaid",
-        "custom_text": dict.fromkeys(
-            ["after_submit", "shipping_address", "submit", "terms_of_service_acceptance"]
-        ),
+        "custom_text": dict.fromkeys(["after_submit", "shipping_address", "submit", "terms_of_service_acceptance"]),
         "phone_number_collection": {"enabled": False},
         "status": "open",
         "ui_mode": "hosted",
@@ -90,16 +88,10 @@ def fresh(kind: str, base: Json, wanted: str, now: int) -> Json:
     thing |= dict.fromkeys(_EMPTY.get(kind, "").split())
     thing |= copy.deepcopy(_FIXED.get(kind, {}))
     thing |= {name: now for name in _NOW if name in thing}
-    return (
-        thing
-        | {"id": wanted, "object": kind, "livemode": False}
-        | ({"metadata": {}} if "metadata" in base else {})
-    )
+    return thing | {"id": wanted, "object": kind, "livemode": False} | ({"metadata": {}} if "metadata" in base else {})
 
 
-def overlaid(
-    thing: Json, params: Params, base: Mapping[str, Any], skip: frozenset[str] = frozenset()
-) -> Json:
+def overlaid(thing: Json, params: Params, base: Mapping[str, Any], skip: frozenset[str] = frozenset()) -> Json:
     """The object with those parameters that are fields of it; an empty text empties a field, as in Stripe."""
     known = {name: value for name, value in params.items() if name in base and name not in skip}
     changed = {name: _field(name, thing.get(name), value, base[name]) for name, value in known.items()}

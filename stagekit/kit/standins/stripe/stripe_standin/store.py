@@ -51,15 +51,12 @@ class Store:
 
     def prove_writable(self, now: float) -> None:
         """Raises sqlite3.Error when the file cannot be written, e.g. on a full disk."""
-        self.db.execute(
-            "INSERT INTO probe VALUES (1, ?) ON CONFLICT (id) DO UPDATE SET at = excluded.at", (now,)
-        )
+        self.db.execute("INSERT INTO probe VALUES (1, ?) ON CONFLICT (id) DO UPDATE SET at = excluded.at", (now,))
 
     def put(self, thing: Json) -> None:
         """Keeps an object under its id; an object kept before keeps its place in lists."""
         self.db.execute(
-            "INSERT INTO objects (id, kind, data) VALUES (?, ?, ?)"
-            " ON CONFLICT (id) DO UPDATE SET data = excluded.data",
+            "INSERT INTO objects (id, kind, data) VALUES (?, ?, ?) ON CONFLICT (id) DO UPDATE SET data = excluded.data",
             (thing["id"], thing["object"], json.dumps(thing)),
         )
 
@@ -109,6 +106,4 @@ class Store:
             " (SELECT event FROM deliveries WHERE delivered = 0)",
             (now - 30 * 86400,),
         )
-        self.db.execute(
-            "DELETE FROM deliveries WHERE event NOT IN (SELECT id FROM objects WHERE kind = 'event')"
-        )
+        self.db.execute("DELETE FROM deliveries WHERE event NOT IN (SELECT id FROM objects WHERE kind = 'event')")

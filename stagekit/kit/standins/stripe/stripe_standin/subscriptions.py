@@ -71,14 +71,10 @@ def renew(desk: Desk, wanted: str, declined: bool) -> Changes:
     card = cards.saved("generic_decline" if declined else "")
     changes = _billed(desk, after, customer, billing.items_of(after), "subscription_cycle", card)
     previous = _updated(sub, changes.answer).previous
-    return Changes(
-        changes.objects, (*changes.events, ("customer.subscription.updated", changes.answer)), previous
-    )
+    return Changes(changes.objects, (*changes.events, ("customer.subscription.updated", changes.answer)), previous)
 
 
-def _billed(
-    desk: Desk, sub: Json, customer: Json, items: Sequence[Item], reason: str, card: cards.Card
-) -> Changes:
+def _billed(desk: Desk, sub: Json, customer: Json, items: Sequence[Item], reason: str, card: cards.Card) -> Changes:
     bill = billing.invoice(desk, sub, customer, items, reason)
     sub = sub | {"latest_invoice": bill["id"]}
     if not bill["amount_due"]:
@@ -108,8 +104,7 @@ def _items(desk: Desk, given: Any, where: str) -> list[Item]:
     if not isinstance(given, list) or not given:
         raise StripeError(400, f"Missing required param: {where}.", code="parameter_missing", param=where)
     return [
-        (_price(desk, item, f"{where}[{index}][price]"), item.get("quantity", 1))
-        for index, item in enumerate(given)
+        (_price(desk, item, f"{where}[{index}][price]"), item.get("quantity", 1)) for index, item in enumerate(given)
     ]
 
 
@@ -134,9 +129,7 @@ def _with_items(desk: Desk, sub: Json, given: list[Params]) -> Json:
 def _change_line(desk: Desk, sub: Json, lines: dict[str, Json], item: Params, where: str) -> None:
     wanted = item.get("id")
     if wanted and wanted not in lines:
-        raise StripeError(
-            400, f"No such subscription item: '{wanted}'", code="resource_missing", param=f"{where}[id]"
-        )
+        raise StripeError(400, f"No such subscription item: '{wanted}'", code="resource_missing", param=f"{where}[id]")
     if wanted and item.get("deleted"):
         del lines[wanted]
         return

@@ -84,9 +84,7 @@ class Upstream:
             self.reachable = False
 
     async def _example(self, path: str) -> Json:
-        answer = await self._send(
-            self.client.build_request("GET", f"{self.url}{path}/example", headers=_OWN_KEY)
-        )
+        answer = await self._send(self.client.build_request("GET", f"{self.url}{path}/example", headers=_OWN_KEY))
         if answer.status != 200:
             raise _unavailable(f"it answered {answer.status}")
         return dict(httpx.Response(200, headers=answer.headers, content=answer.body).json())

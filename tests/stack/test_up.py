@@ -1,0 +1,106 @@
+"""`stagekit` on the real stack: what the README's commands and the everyday verbs do."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from stagekit.bootstrap import Engine
+from stagekit.cli.schema import schema_of
+from stagekit.doors.http import client
+from stagekit.testing import Stage
+from stagekit.testing.stage import run_stagekit
+from tests.conftest import ROOT
+from tests.support.checkout import copy_checkout
+
+pytestmark = pytest.mark.engine
+
+
+def test_make_staging_local_says_where_to_click_and_how_to_sign_in(staging_local: str, stage: Stage) -> None:
+    assert "ready in" in staging_local
+    for url in stage.urls.values():
+        assert url in staging_local
+    assert "ana@example.test" in staging_local
+    assert "Staging-1234" in staging_local
+    assert "stop with `stagekit down`" in staging_local
+
+
+def test_every_address_answers(stage: Stage) -> None:
+    for name in stage.urls:
+        with stage.http(name, follow_redirects=True) as http:
+            assert http.get("/plans" if name == "api" else "/").status_code == 200, name
+
+
+def test_up_again_changes_nothing_and_says_so(stage: Stage) -> None:
+    before = containers(stage)
+    done = stage.stagekit("up")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("local: healthy, nothing to do")
+    assert containers(stage) == before
+
+
+def test_status_in_words_and_as_json(stage: Stage) -> None:
+    words = stage.stagekit("status").stdout.splitlines()[0]
+    assert words.startswith("local: healthy, ")
+    assert f"12 services, {stage.urls['app']}" in words
+    told = json.loads(stage.stagekit("status", "--json").stdout)
+    jsonschema.validate(told, schema_of("status"))
+    assert told["state"] == "healthy"
+    assert set(told["urls"]) == {"app", "api", "auth", "mail", "prefect", "stripe"}
+    assert all(service["identity"].startswith("sha256:") for service in told["services"])
+    assert len(told["users"]) == 12
+
+
+def test_plain_docker_compose_addresses_the_same_stage(stage: Stage, engine: Engine) -> None:
+    words = [engine.docker, "compose", "ps", "--services"]
+    listed = subprocess.run(words, cwd=stage.directory, capture_output=True, text=True, check=True)
+    assert {"edge", "frontend", "backend", "worker", "postgres", "prefect"} <= set(listed.stdout.split())
+    again = subprocess.run(
+        [engine.docker, "compose", "up", "--detach", "--wait", "--no-build"],
+        cwd=stage.directory,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert again.returncode == 0, again.stderr
+    assert "Recreate" not in again.stderr
+
+
+def test_psql_exec_logs_and_open_take_the_short_way(stage: Stage) -> None:
+    assert "12" in stage.stagekit("psql", "-tAc", "select count(*) from people").stdout
+    assert stage.stagekit("exec", "backend", "python", "-c", "print(6 * 7)").stdout.strip() == "42"
+    assert "started" in stage.stagekit("logs", "auth").stdout
+    assert stage.stagekit("open", "--print").stdout.strip() == stage.urls["app"]
+    unknown = stage.stagekit("logs", "nobody")
+    assert unknown.returncode == 2
+    assert "backend" in unknown.stderr
+
+
+def test_a_second_checkout_has_its_own_project_and_port(stage: Stage, tmp_path: Path) -> None:
+    other = copy_checkout(ROOT, tmp_path / "second")
+    done = run_stagekit(other, "status", "--json")
+    told = json.loads(done.stdout)
+    assert told["state"] == "stopped"
+    assert not set(told["urls"].values()) & set(stage.urls.values())
+
+
+def test_a_foreign_project_comes_up_and_goes_down(engine: Engine, place: object, tmp_path: Path) -> None:
+    notes = copy_checkout(ROOT, tmp_path / "checkout") / "examples" / "notes"
+    try:
+        done = run_stagekit(notes, "up")
+        assert done.returncode == 0, done.stdout + done.stderr
+        told = json.loads(run_stagekit(notes, "status", "--json").stdout)
+        assert told["state"] == "healthy"
+        with client(next(iter(told["urls"].values()))) as http:
+            assert http.get("/").status_code == 200
+    finally:
+        assert run_stagekit(notes, "down", "--volumes").returncode == 0
+
+
+def containers(stage: Stage) -> set[str]:
+    words = ["docker", "compose", "ps", "--all", "--quiet"]
+    return set(subprocess.run(words, cwd=stage.directory, capture_output=True, text=True, check=True).stdout.split())
