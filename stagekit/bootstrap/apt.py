@@ -58,11 +58,25 @@ class Archive:
         into.mkdir(parents=True, exist_ok=True)
         self._checked(self._run("apt-get", "download", "-q", *packages, cwd=into))
 
-    def depends(self, package: str) -> tuple[str, ...]:
-        """The names a package depends on directly."""
-        result = self._checked(self._run("apt-cache", "depends", "--important", package))
-        words = (line.split() for line in result.stdout.splitlines())
-        return tuple(w[1] for w in words if len(w) == 2 and w[0] == "Depends:" and not w[1].startswith("<"))
+    def depends(self, *packages: str) -> tuple[str, ...]:
+        """The names that packages depend on directly, each once."""
+        result = self._checked(self._run("apt-cache", "depends", "--important", *packages))
+        words = (line.strip(" |").split() for line in result.stdout.splitlines())
+        named = (w[1].split(":")[0] for w in words if len(w) == 2 and w[0] in ("Depends:", "PreDepends:"))
+        return tuple(dict.fromkeys(name for name in named if not name.startswith("<")))
+
+    def libraries(self, packages: Sequence[str]) -> tuple[str, ...]:
+        """The libraries that packages need, but for those that apt itself needs and every machine therefore has."""
+        present = self._libraries_below(("apt", "dpkg", "util-linux"))
+        return tuple(sorted(self._libraries_below(packages) - present))
+
+    def _libraries_below(self, packages: Sequence[str]) -> set[str]:
+        found: set[str] = set()
+        new = set(packages)
+        while new:
+            new = {name for name in self.depends(*sorted(new)) if name.startswith("lib")} - found
+            found |= new
+        return found
 
     def _run(self, program: str, *words: str, cwd: Path | None = None) -> Result:
         settings = str(self.folder / "apt.conf")

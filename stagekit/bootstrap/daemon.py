@@ -27,7 +27,6 @@ Say = Callable[[str, str], None]
 READY_LIMIT = 90.0  # seconds; seen: 1 to 3, longer while containers of a crash are cleaned up
 STOP_LIMIT = 120.0  # seconds; containers get their own grace first
 DOCKER0 = Path("/sys/class/net/docker0")
-LOG_LIMIT = 1_000_000  # bytes; a larger log is put aside at the next start
 # What the engine takes from the command that starts it: enough to reach registries, none of a person's secrets.
 PASSED_ON = (
     *("http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"),
@@ -125,7 +124,7 @@ def log_evidence(log: Path) -> list[tuple[str, str]]:
         lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:
         return []
-    said = [line for line in lines if "level=error" in line or "level=fatal" in line or "failed to" in line]
+    said = [line for line in lines if "level=error" in line or "level=fatal" in line or "level=" not in line]
     kept = [_message(line)[:300] for line in (said or lines)[-3:]]
     return [("log" if i == 0 else "", line) for i, line in enumerate(kept)]
 
@@ -134,6 +133,7 @@ def _spawn(places: Places, processes: Processes, env: Mapping[str, str]) -> Runn
     places.prepare()
     _clear_stale(places)
     share_controllers()
+    _link_tree(places)
     _set_network(places, processes)
     _write_settings(places, spare_docker0=DOCKER0.exists())
     _rotate(places.log)
@@ -141,6 +141,12 @@ def _spawn(places: Places, processes: Processes, env: Mapping[str, str]) -> Runn
     spawn_containerd(places, processes, environment)
     words = [str(places.tree / "sbin/dockerd"), "--config-file", str(places.settings_file)]
     return processes.spawn(words, log=places.log, env=environment, cwd=places.engine)
+
+
+def _link_tree(places: Places) -> None:
+    link = places.run / "tree"
+    link.unlink(missing_ok=True)
+    link.symlink_to(places.tree)
 
 
 def _settle(places: Places) -> None:
@@ -168,7 +174,8 @@ def _set_network(places: Places, processes: Processes) -> None:
 def _environment(places: Places, env: Mapping[str, str]) -> dict[str, str]:
     inherited = env.get("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")
     path = f"{places.run / 'bin'}:{places.tree / 'sbin'}:{inherited}"
-    return {"PATH": path, "HOME": "/root"} | {key: env[key] for key in PASSED_ON if key in env}
+    own = {"PATH": path, "HOME": "/root", "LD_LIBRARY_PATH": places.library_path()}
+    return own | {key: env[key] for key in PASSED_ON if key in env}
 
 
 def _wait_ready(places: Places, running: Running | None) -> None:
@@ -199,7 +206,8 @@ def _clear_stale(places: Places) -> None:
 
 
 def _rotate(log: Path) -> None:
-    if log.exists() and log.stat().st_size > LOG_LIMIT:
+    """Keeps the log of the run before beside the new one."""
+    if log.exists():
         log.rename(log.with_suffix(".log.1"))
 
 

@@ -10,18 +10,8 @@ from pathlib import Path
 from stagekit.errors import EngineError
 
 OS_RELEASE = Path("/etc/os-release")
-# What dockerd runs besides itself. The libraries are those of iptables that a bare machine lacks.
-SUPPORT = (
-    "runc",
-    "iptables",
-    "libip4tc2",
-    "libip6tc2",
-    "libmnl0",
-    "libnetfilter-conntrack3",
-    "libnfnetlink0",
-    "libnftnl11",
-    "libxtables12",
-)
+# What dockerd runs besides itself.
+SUPPORT = ("runc", "iptables")
 DEBIAN_ENGINE = ("docker.io", "docker-cli", "containerd", "docker-compose", "docker-buildx", "tini")
 UBUNTU_ENGINE = ("docker.io", "containerd", "docker-compose-v2", "docker-buildx", "tini")
 SUPPORTED = "Debian 12, Debian 13, and Ubuntu 24.04 or newer"
@@ -29,10 +19,11 @@ SUPPORTED = "Debian 12, Debian 13, and Ubuntu 24.04 or newer"
 
 @dataclass(frozen=True, slots=True)
 class Fetch:
-    """Packages from one release of a distribution."""
+    """Packages from one release of a distribution, with the libraries they need unless it is another's release."""
 
     codename: str
     packages: tuple[str, ...]
+    libraries: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +53,8 @@ def recipe_for(system: Mapping[str, str]) -> Recipe:
     name = f"{distribution.capitalize()} {version}".strip()
     if distribution == "debian" and version == "12":
         # Debian 12's engine is too old; Debian 13's runs there, but its runc needs a newer C library.
-        return Recipe("debian", name, "bookworm", (Fetch("bookworm", SUPPORT), Fetch("trixie", DEBIAN_ENGINE)))
+        engine = Fetch("trixie", DEBIAN_ENGINE, libraries=False)
+        return Recipe("debian", name, "bookworm", (Fetch("bookworm", SUPPORT), engine))
     if distribution == "debian" and version == "13":
         return Recipe("debian", name, "trixie", (Fetch("trixie", SUPPORT + DEBIAN_ENGINE),))
     if distribution == "ubuntu" and _number(version) >= (24, 4) and (codename := system.get("VERSION_CODENAME")):

@@ -45,18 +45,14 @@ class Firewall:
 
     def __init__(self, places: Places, processes: Processes) -> None:
         self._bin = places.run / "bin"
-        # By a short name: libxtables cuts longer paths off after 255 characters.
-        self._tree = places.tree
         self._root = places.run / "tree" / "root"
+        self._places = places
         self._chain = f"STAGEKIT-{places.id}"
         self._processes = processes
 
     def prepare(self) -> None:
         """Puts `iptables` and `ip6tables` into the run folder's bin/. Raises EngineInstallError where neither works."""
         self._bin.mkdir(parents=True, exist_ok=True)
-        link = self._root.parent
-        link.unlink(missing_ok=True)
-        link.symlink_to(self._tree)
         for variant in VARIANTS:
             for name in ("iptables", "ip6tables"):
                 self._write(name, variant)
@@ -108,10 +104,8 @@ class Firewall:
 
     def _write(self, name: str, variant: str) -> None:
         program = _first(self._root, (f"usr/sbin/xtables-{variant}-multi", f"sbin/xtables-{variant}-multi"))
-        libraries = sorted({str(path.parent) for path in self._root.glob("**/libxtables.so.*")})
-        others = sorted({str(path.parent) for path in self._root.glob("**/libmnl.so.*")})
         text = WRAPPER.format(
-            libraries=":".join(dict.fromkeys([*libraries, *others])),
+            libraries=self._places.library_path(),
             extensions=next((str(path.parent) for path in self._root.glob("**/xtables/libxt_conntrack.so")), ""),
             program=program,
             name=name,

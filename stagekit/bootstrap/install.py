@@ -62,7 +62,8 @@ def install(places: Places, recipe: Recipe, processes: Processes, say: Say) -> N
             folder = places.engine / "apt"
             archive = open_archive(folder, recipe.family, recipe.codename, fetch.codename, processes)
             archive.update()
-            fetches.append((archive, fetch.packages))
+            libraries = archive.libraries(fetch.packages) if fetch.libraries else ()
+            fetches.append((archive, (*fetch.packages, *libraries)))
         unpack(fetches, places.tree, lambda new: _finish(new, processes), processes)
         say("engine", f"unpacked in {places.engine}")
 

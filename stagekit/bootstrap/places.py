@@ -103,6 +103,15 @@ class Places:
     def docker(self) -> Path:
         return self.tree / "bin" / "docker"
 
+    def library_path(self) -> str:
+        """Where the unpacked programs find their libraries, for LD_LIBRARY_PATH.
+
+        By a short name: libxtables cuts paths off after 255 characters.
+        """
+        root = self.run / "tree" / "root"
+        folders = [*root.glob("usr/lib/*-linux-*"), *root.glob("lib/*-linux-*")]
+        return ":".join(str(folder) for folder in sorted(folders) if any(folder.glob("*.so*")))
+
     def installed(self) -> bool:
         """Whether the programs are all there, and this user can see them."""
         return os.access(self.tree / "complete", os.F_OK)

@@ -21,6 +21,6 @@ def exec_(arguments: argparse.Namespace) -> int:
 
     looked = look(arguments.project_directory)
     service = known_service(looked.model, arguments.service)
-    words = [word for word in arguments.command if word != "--"] or ["sh"]
+    words = arguments.command[1:] if arguments.command[:1] == ["--"] else arguments.command
     terminal = [] if sys.stdin.isatty() else ["--no-TTY"]
-    return hand_over(looked.compose.words("exec", *terminal, service, *words), looked.compose.environment())
+    return hand_over(looked.compose.words("exec", *terminal, service, *(words or ["sh"])), looked.compose.environment())

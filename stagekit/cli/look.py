@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from stagekit.bootstrap import Engine
-
 from stagekit.cli.engines import engine_here
 from stagekit.cli.place import Place, open_compose, open_engine, open_place, read_model
 from stagekit.compose import Model

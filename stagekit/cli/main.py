@@ -39,15 +39,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     _add_verbs(verbs, words)
     arguments = parser.parse_args(_with_separator(words))
     if not getattr(arguments, "run", None):
-        print(parser.format_help())
-        return 0
+        arguments.run = lambda _: print(parser.format_help()) or 0
     return _guarded(arguments)
 
 
 def _with_separator(words: Sequence[str]) -> list[str]:
     """`psql -c …`: what follows belongs to psql, also where it begins with a dash."""
-    at = next((n for n, word in enumerate(words) if word == "psql"), None)
-    if at is None or words[at + 1 : at + 2] in (["-h"], ["--help"], ["--"]):
+    at = _verb_at(words)
+    if words[at : at + 1] != ["psql"] or words[at + 1 : at + 2] in (["-h"], ["--help"], ["--"]):
         return list(words)
     return [*words[: at + 1], "--", *words[at + 1 :]]
 
@@ -75,13 +74,21 @@ def _overview() -> str:
 
 def _add_verbs(verbs: argparse._SubParsersAction[argparse.ArgumentParser], words: Sequence[str]) -> None:
     known = EVERYDAY | MORE
-    named = next((word for word in words if word in known), None)
+    named = "".join(words[_verb_at(words) :][:1])
     # Only the verb that was named is imported, so that help and every start are quick.
     for verb, text in known.items():
         if verb == named:
             importlib.import_module(f"stagekit.cli.{module_of(verb)}").add_parser(verbs)
         else:
             verbs.add_parser(verb, help=text)
+
+
+def _verb_at(words: Sequence[str]) -> int:
+    """Where the verb stands: the first word that is no option, nor an option's value."""
+    at = 0
+    while at < len(words) and words[at].startswith("-"):
+        at += 2 if words[at] == "--project-directory" else 1
+    return at
 
 
 def module_of(verb: str) -> str:
@@ -91,7 +98,9 @@ def module_of(verb: str) -> str:
 
 def _guarded(arguments: argparse.Namespace) -> int:
     try:
-        return int(arguments.run(arguments))
+        code = int(arguments.run(arguments))
+        sys.stdout.flush()  # here, where a reader that has gone away is no error
+        return code
     except StagekitError as error:
         from stagekit.report.error import error_text
 

@@ -28,6 +28,6 @@ def psql(arguments: argparse.Namespace) -> int:
             "the x-stagekit block names no database", next="add `database: {service, user, name}` to x-stagekit"
         )
     terminal = [] if sys.stdin.isatty() else ["--no-TTY"]
-    words = [word for word in arguments.words if word != "--"]
+    words = arguments.words[1:] if arguments.words[:1] == ["--"] else arguments.words
     call = ["exec", *terminal, database.service, "psql", "-U", database.user, "-d", database.name, *words]
     return hand_over(looked.compose.words(*call), looked.compose.environment())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 import yaml
 
@@ -104,6 +105,7 @@ def _named_place(message: str, sources: Mapping[str, str]) -> Place | None:
     return None
 
 
+@lru_cache(maxsize=8)  # many keys are looked up in the same few files
 def _compose(text: str) -> yaml.Node | None:
     try:
         return yaml.compose(text, Loader=yaml.SafeLoader)

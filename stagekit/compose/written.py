@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 import yaml
@@ -35,6 +36,7 @@ def merged(sources: Mapping[str, str]) -> dict[str, Any]:
     return document
 
 
+@lru_cache(maxsize=8)  # many values are asked of the same few files; nobody changes what comes back
 def _document(text: str) -> dict[str, Any]:
     try:
         found = yaml.load(text, Loader=_Loader)

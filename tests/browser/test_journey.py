@@ -7,8 +7,9 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from stagekit.testing import Stage
+from stagekit.testing import SignIn, Stage
 from tests.browser.conftest import shoot
+from tests.support.payments import end_subscriptions
 
 
 def sign_in_as(page: Page, name: str) -> None:
@@ -25,7 +26,10 @@ def fill_card(page: Page, number: str) -> None:
     page.get_by_label("Name on card").fill("Eva Novak")
 
 
-def test_a_person_subscribes_pays_reads_the_receipt_and_runs_the_report(page: Page, stage: Stage) -> None:
+def test_a_person_subscribes_pays_reads_the_receipt_and_runs_the_report(
+    page: Page, stage: Stage, sign_in: SignIn
+) -> None:
+    end_subscriptions(stage, sign_in, "eva@example.test")
     page.goto("/")
     expect(page.get_by_text("local").first).to_be_visible()
     shoot(page, "plans")

@@ -9,6 +9,7 @@ import jwt
 import pytest
 
 from stagekit.testing import Mailbox, SignIn, Stage
+from tests.support.payments import end_subscriptions
 
 BUYER = "jon@example.test"
 STAFF = "eva@example.test"
@@ -86,13 +87,14 @@ def test_a_forged_token_is_refused(api: httpx.Client, sign_in: SignIn, forged: s
 
 
 def test_a_payment_makes_a_subscription_and_sends_a_receipt(
-    api: httpx.Client, sign_in: SignIn, mailbox: Mailbox
+    api: httpx.Client, stage: Stage, sign_in: SignIn, mailbox: Mailbox
 ) -> None:
+    end_subscriptions(stage, sign_in, BUYER)
     headers = sign_in(BUYER, scope="read:account create:checkout").headers
     url = api.post("/checkout", json={"plan": "cellar"}, headers=headers).json()["url"]
     paid = pay(url, "4242424242424242")
     assert paid.status_code == 303, paid.text
-    account = wait_for(lambda: api.get("/me", headers=headers).json(), lambda me: me["subscription"])
+    account = wait_for(lambda: api.get("/me", headers=headers).json(), subscribed)
     assert account["subscription"]["plan"]["id"] == "cellar"
     message = mailbox.wait_for(BUYER, "receipt")
     assert "39.00" in message.text
@@ -144,6 +146,10 @@ def test_an_unknown_name_is_told_which_names_there_are(stage: Stage) -> None:
         answer = http.get("/", headers={"Host": stage.urls["app"].removeprefix("http://").replace("app", "nowhere", 1)})
     assert answer.status_code == 404
     assert "app, api, auth" in answer.text
+
+
+def subscribed(account: dict[str, dict[str, object] | None]) -> bool:
+    return account["subscription"] is not None and account["subscription"]["status"] == "active"
 
 
 def pay(url: str, card: str) -> httpx.Response:

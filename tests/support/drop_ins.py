@@ -122,11 +122,12 @@ class Lab:
         return dict(self._docker.images.get(DROP_INS[image]).attrs["Config"])
 
 
-def execute(
-    container: Container, *command: str, user: str = "", env: Mapping[str, str] | None = None
-) -> tuple[int, str]:
-    """Runs a command in the container: its exit code and what it wrote."""
-    code, text = container.exec_run(list(command), user=user, environment=dict(env or {}))
+def execute(container: Container, *command: str, env: Mapping[str, str] | None = None) -> tuple[int, str]:
+    """Runs a command in the container: its exit code and what it wrote. Fails where the container has ended."""
+    try:
+        code, text = container.exec_run(list(command), environment=dict(env or {}))
+    except docker.errors.APIError as error:
+        raise AssertionError(f"{error.explanation}; it wrote:\n{logs(container)}") from error
     return int(code), text.decode()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -62,13 +63,18 @@ def _modules() -> list[Path]:
     return sorted(path for path in KIT.rglob("*.py") if "kit" not in path.relative_to(KIT).parts[:1])
 
 
+@cache
+def _tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
 def _name(path: Path) -> str:
     parts = path.relative_to(ROOT).with_suffix("").parts
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
 def _imports(path: Path) -> Iterator[Import]:
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+    tree = _tree(path)
     hidden = {
         id(inner)
         for node in ast.walk(tree)
@@ -130,7 +136,7 @@ def test_only_doors_read_the_environment() -> None:
         f"{_name(path)}:{node.lineno}"
         for path in _modules()
         if not _name(path).startswith("stagekit.doors") and _name(path) not in READS_ENVIRONMENT
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for node in ast.walk(_tree(path))
         if isinstance(node, ast.Attribute)
         and isinstance(node.value, ast.Name)
         and node.value.id == "os"

@@ -99,6 +99,19 @@ def test_apt_works_on_lists_of_our_own_and_runs_no_hook_of_the_machine(tmp_path:
     assert processes.commands[0][-2:] == ["update", "-q"]
 
 
+DEPENDS = {
+    "docker.io": "docker.io\n  Depends: adduser\n  Depends: libnftables1\n |Depends: libc6\n  Depends: <virtual>\n",
+    "libnftables1": "libnftables1\n  Depends: libc6\n  Depends: libmnl0:any\n",
+    "libmnl0": "libmnl0\n  Depends: libc6\n",
+    "apt": "apt\n  Depends: libapt-pkg7.0\n  PreDepends: libc6\n",
+}
+
+
+def test_libraries_are_found_below_libraries_but_for_those_of_apt(tmp_path: Path) -> None:
+    processes = FakeProcesses(lambda words: Result(0, "".join(DEPENDS.get(word, "") for word in words), ""))
+    assert _archive(tmp_path, processes).libraries(["docker.io"]) == ("libmnl0", "libnftables1")
+
+
 def test_a_folder_is_complete_before_it_appears(tmp_path: Path) -> None:
     target, seen = tmp_path / "tree", []
     unpack(

@@ -5,6 +5,6 @@ from __future__ import annotations
 from hypothesis import HealthCheck, settings
 
 settings.register_profile(
-    "core", max_examples=40, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow]
+    "core", max_examples=25, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("core")

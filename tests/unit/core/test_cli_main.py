@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -7,11 +8,13 @@ import sys
 from argparse import Namespace
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
-from core_fakes import ROOT
+from core_fakes import ROOT, model, shop
 
 from stagekit.cli import main as cli
+from stagekit.compose import Block
 from stagekit.errors import GuardError, StagekitError, UsageError
 
 HEAVY = ("docker", "pydantic", "pydantic_settings", "python_on_whales", "httpx", "requests", "rich", "yaml", "psycopg")
@@ -141,40 +144,111 @@ def test_a_report_can_be_read_only_by_its_owner(verb: Deed, capsys: pytest.Captu
     assert mode == 0o600
 
 
-def test_a_reader_that_goes_away_is_no_error() -> None:
+@pytest.mark.parametrize("words", [[], ["schema", "x-stagekit"]], ids=["little", "much"])
+def test_a_reader_that_goes_away_is_no_error(words: list[str]) -> None:
     read, write = os.pipe()
     os.close(read)
-    command = [sys.executable, "-m", "stagekit.cli.main", "schema", "x-stagekit"]
+    command = [sys.executable, "-m", "stagekit.cli.main", *words]
     done = subprocess.run(command, stdout=write, stderr=subprocess.PIPE, text=True, cwd=ROOT, check=False)
     os.close(write)
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_a_folder_without_a_project_is_told_what_to_type(tmp_path: Path) -> None:
-    done = run("--project-directory", str(tmp_path), "status")
-    assert done.returncode == 1
-    assert "there is no Compose file in" in done.stderr
-    assert done.stderr.rstrip().endswith("[no-compose-file]")
-
-
-def test_settings_that_are_wrong_are_told_before_any_engine_is_asked(tmp_path: Path) -> None:
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A project whose engine cannot be reached."""
+    for key in [key for key in os.environ if key.startswith(("STAGEKIT_", "DOCKER_"))]:
+        monkeypatch.delenv(key)
+    monkeypatch.setenv("DOCKER_HOST", "unix:///nonexistent")
     (tmp_path / "compose.yaml").write_text("services: {}")
-    done = run("--project-directory", str(tmp_path), "up", STAGEKIT_PROT="1", DOCKER_HOST="unix:///nonexistent")
-    assert (done.returncode, done.stdout) == (1, "")
-    assert "STAGEKIT_PROT is no setting of stagekit; the nearest is STAGEKIT_PORT" in done.stderr
+    return tmp_path
 
 
-def test_a_live_key_is_refused_before_any_engine_is_asked(tmp_path: Path) -> None:
-    (tmp_path / "compose.yaml").write_text("services: {}")
-    (tmp_path / ".env.local").write_text("STRIPE_SECRET_KEY=sk_live_abcdefghijkl\n")
-    done = run("--project-directory", str(tmp_path), "up", DOCKER_HOST="unix:///nonexistent")
-    assert done.returncode == 1
-    assert "[live-stripe-key]" in done.stderr and ".env.local:1" in done.stderr
-    assert "abcdefghijkl" not in done.stdout + done.stderr
+Printed = pytest.CaptureFixture[str]
+
+
+def test_a_folder_without_a_project_is_told_what_to_type(project: Path, capsys: Printed) -> None:
+    (project / "compose.yaml").unlink()
+    assert cli.main(["--project-directory", str(project), "status"]) == 1
+    printed = capsys.readouterr().err
+    assert "there is no Compose file in" in printed
+    assert printed.rstrip().endswith("[no-compose-file]")
+
+
+def test_settings_that_are_wrong_are_told_before_any_engine_is_asked(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: Printed
+) -> None:
+    monkeypatch.setenv("STAGEKIT_PROT", "1")
+    assert cli.main(["--project-directory", str(project), "up"]) == 1
+    assert "STAGEKIT_PROT is no setting of stagekit; the nearest is STAGEKIT_PORT" in capsys.readouterr().err
+
+
+def test_a_live_key_is_refused_before_any_engine_is_asked(project: Path, capsys: Printed) -> None:
+    (project / ".env.local").write_text("STRIPE_SECRET_KEY=sk_live_abcdefghijkl\n")
+    assert cli.main(["--project-directory", str(project), "up"]) == 1
+    printed = "".join(capsys.readouterr())
+    assert "[live-stripe-key]" in printed and ".env.local:1" in printed
+    assert "abcdefghijkl" not in printed
+
+
+def test_an_engine_that_does_not_answer_is_told_with_what_named_it(project: Path, capsys: Printed) -> None:
+    assert cli.main(["--project-directory", str(project), "status"]) == 1
+    printed = capsys.readouterr().err
+    assert "DOCKER_HOST" in printed and printed.rstrip().endswith("[engine-silent]")
+
+
+def test_a_folder_may_be_called_like_a_verb(project: Path, monkeypatch: pytest.MonkeyPatch, capsys: Printed) -> None:
+    (project / "images").mkdir()
+    monkeypatch.chdir(project)
+    for folder in (["--project-directory", "images"], ["--project-directory=images"]):
+        assert cli.main([*folder, "status"]) == 1
+        assert "[engine-silent]" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("what", ["status", "x-stagekit"])
-def test_a_schema_is_printed_without_any_engine(what: str) -> None:
-    done = run("schema", what, DOCKER_HOST="unix:///nonexistent")
-    assert done.returncode == 0
-    assert '"$schema"' in done.stdout
+def test_a_schema_is_printed_without_any_engine(what: str, project: Path, capsys: Printed) -> None:
+    assert cli.main(["schema", what]) == 0
+    assert json.loads(capsys.readouterr().out)["$schema"].startswith("https://json-schema.org/")
+
+
+@pytest.mark.parametrize(
+    ("typed", "given"),
+    [
+        (["psql", "-c", "select 1"], ["psql", "--", "-c", "select 1"]),
+        (["--project-directory", "x", "psql", "-c", "y"], ["--project-directory", "x", "psql", "--", "-c", "y"]),
+        (["psql"], ["psql", "--"]),
+        (["psql", "--help"], ["psql", "--help"]),
+        (["exec", "postgres", "psql", "-c", "y"], ["exec", "postgres", "psql", "-c", "y"]),
+        (["logs", "psql"], ["logs", "psql"]),
+        (["up"], ["up"]),
+    ],
+)
+def test_only_what_follows_the_verb_psql_belongs_to_psql(typed: list[str], given: list[str]) -> None:
+    assert cli._with_separator(typed) == given
+
+
+@pytest.mark.parametrize(
+    ("typed", "run"),
+    [
+        (["exec", "backend"], ["exec", "backend", "sh"]),
+        (["exec", "backend", "ls", "-l"], ["exec", "backend", "ls", "-l"]),
+        (["exec", "backend", "--", "ls"], ["exec", "backend", "ls"]),
+        (["exec", "backend", "grep", "--", "-x"], ["exec", "backend", "grep", "--", "-x"]),
+        (["psql", "-c", "select 1"], ["exec", "postgres", "psql", "-U", "app", "-d", "shop", "-c", "select 1"]),
+        (["psql"], ["exec", "postgres", "psql", "-U", "app", "-d", "shop"]),
+    ],
+)
+def test_a_command_reaches_its_service_word_by_word(
+    typed: list[str], run: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import stagekit.cli.look
+    import stagekit.doors.terminal
+
+    asked: list[list[str]] = []
+    block = Block.model_validate({"version": 1, "database": {"service": "postgres", "user": "app", "name": "shop"}})
+    compose = SimpleNamespace(words=lambda *words: [w for w in words if w != "--no-TTY"], environment=dict)
+    looked = SimpleNamespace(model=model(*shop().services.values(), block=block), compose=compose)
+    monkeypatch.setattr(stagekit.cli.look, "look", lambda directory: looked)
+    monkeypatch.setattr(stagekit.doors.terminal, "hand_over", lambda words, environment: asked.append(words) or 0)
+    assert cli.main(typed) == 0
+    assert asked == [run]

@@ -67,7 +67,7 @@ def test_each_service_has_a_line_with_what_it_waits_for_or_what_happened() -> No
 def test_each_address_has_a_line_with_the_one_thing_to_know() -> None:
     lines = address_lines(product(), ADDRESS, PEOPLE)
     assert lines == [
-        "  shop      http://app.localhost:8642       sign in as  ana@example.test (house), ben@example.test",
+        "  shop      http://app.localhost:8642       sign in as ana@example.test or ben@example.test",
         "  API       http://api.localhost:8642/docs",
         "  payments  http://stripe.localhost:8642    card 4242",
     ]
