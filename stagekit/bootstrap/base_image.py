@@ -122,9 +122,12 @@ def _mirror(family: str) -> str:
     from stagekit.bootstrap.mirrors import choose_mirrors, read_sources
 
     codename = os_release_here().get("VERSION_CODENAME", "")
-    # An Ubuntu machine's own mirror holds no Debian.
-    sources = read_sources(Path("/etc/apt")) if family == "debian" else ()
-    return choose_mirrors(sources, "debian", codename).main
+    if family != "debian":
+        raise EngineInstallError(
+            "the base image is made of Debian's packages, and this machine knows no mirror of Debian",
+            next="use official images (STAGEKIT_IMAGES=registry), or a machine with Debian",
+        )
+    return choose_mirrors(read_sources(Path("/etc/apt")), "debian", codename).main
 
 
 def _perl(root: Path) -> dict[str, str]:

@@ -7,10 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-DEFAULTS = {
-    "debian": ("http://deb.debian.org/debian/", "http://deb.debian.org/debian-security/"),
-    "ubuntu": ("http://archive.ubuntu.com/ubuntu/", "http://security.ubuntu.com/ubuntu/"),
-}
+from stagekit.errors import EngineInstallError
+
 COMPONENTS = {"debian": "main", "ubuntu": "main universe"}
 KEYRINGS = {
     "debian": ("/usr/share/keyrings/debian-archive-keyring.gpg", "/usr/share/keyrings/debian-archive-keyring.pgp"),
@@ -48,13 +46,15 @@ def parse_sources(name: str, text: str) -> tuple[Source, ...]:
 
 
 def choose_mirrors(sources: Iterable[Source], family: str, codename: str) -> Mirrors:
-    """The mirrors for a family. Without a source of its own release, the distribution's public ones."""
-    default_main, default_security = DEFAULTS[family]
+    """The mirrors for a family. Raises EngineInstallError where apt has no source of the machine's own release."""
     own = [s for s in sources if "main" in s.components]
     main = [s.uri for s in own if codename in s.suites or (family == "debian" and "stable" in s.suites)]
     security = [s.uri for s in own if any(x in (f"{codename}-security", "stable-security") for x in s.suites)]
     if not main:
-        return Mirrors(default_main, default_security)
+        raise EngineInstallError(
+            f"apt on this machine has no source for packages of {codename}",
+            next=f"put a mirror of {family} into /etc/apt/sources.list, with the component main; then apt-get update",
+        )
     return Mirrors(main[0], security[0] if security else "")
 
 

@@ -29,7 +29,7 @@ from stagekit.settings import load
 from stagekit.stage import observe
 
 # Any address that shows a certificate of the public authorities, unless a proxy shows its own.
-PUBLIC = "https://deb.debian.org/"
+PUBLIC = "https://www.python.org/"
 
 
 def examine(directory: Path) -> tuple[Finding, ...]:

@@ -34,8 +34,11 @@ def test_named_files_are_there(document: Path) -> None:
 
 @each_document
 def test_commands_are_those_of_the_program_and_the_makefile(document: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    if document.parent.name == "reference":
+        return  # generated from the parsers themselves: a synopsis, not commands to type
     found = commands(document.read_text(encoding="utf-8"))
-    assert [" ".join(words) for words in found if not is_known(words)] == [], capsys.readouterr().err
+    unknown = [" ".join(words) for words in found if not is_known(words) and not is_synopsis(words)]
+    assert unknown == [], capsys.readouterr().err
 
 
 def test_readme_has_the_two_commands() -> None:
@@ -52,6 +55,11 @@ def test_a_link_and_a_file_that_are_not_there_are_found_out() -> None:
     text = "See [it](docs/nowhere.md#x) and `docs/nowhere.md`, not `http://x.localhost`.\n"
     assert [link for link in links(text) if not leads_somewhere(ROOT / "README.md", link)] == ["docs/nowhere.md#x"]
     assert [name for name in named_files(text) if not exists(ROOT, ROOT / "README.md", name)] == ["docs/nowhere.md"]
+
+
+def is_synopsis(words: list[str]) -> bool:
+    """Whether the command has a placeholder, such as VERB or …, in the place of a word."""
+    return any(word in ("VERB", "…") for word in words)
 
 
 def leads_somewhere(document: Path, link: str) -> bool:

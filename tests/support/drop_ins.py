@@ -8,7 +8,7 @@ import subprocess
 import tarfile
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -53,6 +53,22 @@ def build(target: str, *, tag: str, program: str, ca: Path | None = None, cached
     words += [] if cached else ["--no-cache"]
     done = subprocess.run([*words, str(IMAGES)], capture_output=True, text=True, check=False)
     assert done.returncode == 0, f"building {target} failed:\n{done.stderr[-4000:]}"
+
+
+def found_in_saved(needles: Sequence[bytes], images: Sequence[str], *, program: str) -> list[bytes]:
+    """Which of the needles occur in what `docker save` writes of these images: every layer and configuration."""
+    found: set[bytes] = set()
+    overlap = max(map(len, needles), default=1)
+    words = [program, "save", *(DROP_INS.get(image, image) for image in images)]
+    with subprocess.Popen(words, stdout=subprocess.PIPE) as saving:
+        assert saving.stdout
+        before = b""
+        while chunk := saving.stdout.read(1 << 22):
+            window = before + chunk
+            found.update(needle for needle in needles if needle in window)
+            before = window[-overlap:]
+    assert saving.returncode == 0
+    return sorted(found)
 
 
 def wait_until(true: Callable[[], bool], what: str, *, seconds: float = 60.0) -> None:
@@ -108,10 +124,6 @@ class Lab:
         text = made.logs().decode()
         assert code == 0, f"{image} {command} ended with {code}:\n{text}"
         return text
-
-    def saved(self, image: str) -> bytes:
-        """The image as `docker save` writes it, with every layer."""
-        return b"".join(self._docker.images.get(DROP_INS.get(image, image)).save())
 
     def layer_ids(self, image: str) -> list[str]:
         """The image's layers by the hash of their content, lowest first."""

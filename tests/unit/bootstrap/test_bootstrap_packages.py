@@ -57,8 +57,9 @@ def test_the_machines_own_mirrors_are_used(tmp_path: Path) -> None:
     assert mirrors == Mirrors("http://mirror.example/debian/", "http://mirror.example/debian-security/")
 
 
-def test_without_a_source_of_its_own_the_public_mirror_is_used() -> None:
-    assert choose_mirrors([], "debian", "trixie").main == "http://deb.debian.org/debian/"
+def test_without_a_source_of_its_own_a_person_is_told_to_add_one() -> None:
+    with pytest.raises(EngineInstallError, match="no source for packages of trixie"):
+        choose_mirrors([], "debian", "trixie")
 
 
 def test_security_updates_are_listed_only_where_the_machine_has_them() -> None:

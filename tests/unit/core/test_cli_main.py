@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 from argparse import Namespace
 from collections.abc import Callable
 from pathlib import Path
@@ -80,8 +81,9 @@ def test_words_that_make_no_command_end_with_2(words: list[str], capsys: pytest.
 
 
 @pytest.fixture
-def verb(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], int]], int]:
-    """Runs `main` with a verb that does what the test says."""
+def verb(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[Callable[[], int]], int]:
+    """Runs `main` with a verb that does what the test says; a bug report goes to the test's own folder."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
 
     def run_it(deed: Callable[[], int]) -> int:
         return cli._guarded(Namespace(run=lambda arguments: deed()))
@@ -132,16 +134,13 @@ def test_a_bug_leaves_a_report_that_names_it(verb: Deed, capsys: pytest.CaptureF
     assert "stagekit has a bug: ZeroDivisionError: division by zero" in printed
     report = Path(re.search(r"send (\S+)", printed).group(1))  # type: ignore[union-attr]
     text = report.read_text(encoding="utf-8")
-    report.unlink()
     assert "Traceback" in text and "ZeroDivisionError" in text and "stagekit 0" in text
 
 
 def test_a_report_can_be_read_only_by_its_owner(verb: Deed, capsys: pytest.CaptureFixture[str]) -> None:
     verb(raising(ZeroDivisionError()))
     report = Path(re.search(r"send (\S+)", capsys.readouterr().err).group(1))  # type: ignore[union-attr]
-    mode = report.stat().st_mode & 0o777
-    report.unlink()
-    assert mode == 0o600
+    assert report.stat().st_mode & 0o777 == 0o600
 
 
 @pytest.mark.parametrize("words", [[], ["schema", "x-stagekit"]], ids=["little", "much"])
