@@ -12,7 +12,7 @@ from stagekit.bootstrap.find import Engine
 from stagekit.bootstrap.machine import Machine, this_machine
 from stagekit.bootstrap.places import Places
 from stagekit.doors.local import Processes
-from stagekit.errors import BuildError
+from stagekit.errors import BuildError, EngineInstallError
 
 Say = Callable[[str, str], None]
 BASE_IMAGE = "stagekit-packages/debian:13"

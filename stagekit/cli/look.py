@@ -28,7 +28,7 @@ class Look:
 def look(directory: Path) -> Look:
     """Opens everything a looking verb needs."""
     place = open_place(directory)
-    engine = engine_here()
+    engine = engine_here(place)
     compose = open_compose(place, engine)
     return Look(place, engine, open_engine(engine), compose, read_model(place, compose))
 

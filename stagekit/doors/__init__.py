@@ -1,0 +1,1 @@
+"""Everything that touches the world: processes, engines, files, networks. Nothing else does."""
