@@ -58,8 +58,10 @@ need_ensurepip() { # python
     }
 }
 
+# --no-deps: the lock names everything, and an older pip would look up an extra such as sqlalchemy[asyncio] anew.
 install_with_pip() {
-    "$venv/bin/python" -m pip install --disable-pip-version-check --no-input --quiet --require-hashes -r "$lock" &&
+    "$venv/bin/python" -m pip install --disable-pip-version-check --no-input --quiet --no-deps --require-hashes \
+        -r "$lock" &&
         "$venv/bin/python" -m pip install --disable-pip-version-check --no-input --quiet \
             --no-deps --no-build-isolation --editable .
 }

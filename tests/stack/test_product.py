@@ -127,6 +127,25 @@ def test_staff_run_the_report_and_read_it(api: httpx.Client, sign_in: SignIn) ->
     assert report["revenue_cents"] > 0
 
 
+@pytest.mark.parametrize(
+    "plan", ["' OR 1=1; --", "<script>alert(1)</script>", "чай \U0001f375", "a\x00b", "x" * 100_000]
+)
+def test_hostile_text_is_an_answer_not_an_accident(api: httpx.Client, sign_in: SignIn, plan: str) -> None:
+    headers = sign_in(BUYER, scope="create:checkout").headers
+    answer = api.post("/checkout", json={"plan": plan}, headers=headers)
+    assert answer.status_code in (404, 422), answer.text
+    assert answer.headers["content-type"].startswith("application/json")
+    assert len(api.get("/plans").json()) == 3
+
+
+def test_a_hostile_name_on_the_card_is_shown_as_text(api: httpx.Client, stage: Stage, sign_in: SignIn) -> None:
+    headers = sign_in("leo@example.test", scope="create:checkout").headers
+    url = api.post("/checkout", json={"plan": "house"}, headers=headers).json()["url"]
+    shown = pay(url, "4000000000000002", name="<img src=x onerror=alert(1)> Ünï '; --")
+    assert "<img src=x" not in shown.text
+    assert "&lt;img src=x" in shown.text
+
+
 @pytest.mark.parametrize("body", [b"{}", b"x" * 10_000_000])
 def test_an_unsigned_webhook_is_refused(api: httpx.Client, body: bytes) -> None:
     answer = api.post("/webhooks/stripe", content=body, headers={"Stripe-Signature": "t=1,v1=00"})
@@ -152,12 +171,12 @@ def subscribed(account: dict[str, dict[str, object] | None]) -> bool:
     return account["subscription"] is not None and account["subscription"]["status"] == "active"
 
 
-def pay(url: str, card: str) -> httpx.Response:
+def pay(url: str, card: str, *, name: str = "Test Person") -> httpx.Response:
     """Fills the checkout page's form as a browser would, without following the way back."""
     from stagekit.doors.http import client
 
     with client() as http:
-        form = {"number": card, "expiry": "12/34", "cvc": "123", "name": "Test Person"}
+        form = {"number": card, "expiry": "12/34", "cvc": "123", "name": name}
         return http.post(url, data=form)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 from pathlib import Path
 
@@ -68,6 +69,15 @@ def test_plain_docker_compose_addresses_the_same_stage(stage: Stage, engine: Eng
     )
     assert again.returncode == 0, again.stderr
     assert "Recreate" not in again.stderr
+
+
+def test_the_readmes_line_points_plain_docker_at_the_engine(stage: Stage) -> None:
+    script = 'eval "$(.venv/bin/stagekit engine env)" && docker compose ps --services'
+    bare = {"HOME": os.environ["HOME"], "PATH": "/usr/bin:/bin"}
+    done = subprocess.run(
+        ["sh", "-c", script], cwd=stage.directory, env=bare, capture_output=True, text=True, check=False
+    )
+    assert "backend" in done.stdout.split(), done.stderr
 
 
 def test_psql_exec_logs_and_open_take_the_short_way(stage: Stage) -> None:

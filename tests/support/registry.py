@@ -27,9 +27,11 @@ version: 0.1
 storage: {filesystem: {rootdirectory: /var/lib/registry}, delete: {enabled: true}}
 http: {addr: ":5000"}
 """
-# The second engine listens without TLS, on loopback only: docker publishes it on 127.0.0.1.
+# Pulls take the mirror's scheme as it is written; builds speak HTTP to it only when it is called insecure as well.
+# The second engine listens without TLS; docker publishes it on this machine's loopback alone.
 ENGINE = """
-mkdir -p /etc/docker && echo '{"registry-mirrors": ["http://registry:5000"]}' >/etc/docker/daemon.json
+mirror='"registry-mirrors": ["http://registry:5000"], "insecure-registries": ["registry:5000"]'
+mkdir -p /etc/docker && echo "{$mirror}" >/etc/docker/daemon.json
 exec dockerd --host tcp://0.0.0.0:2375 --host unix:///var/run/docker.sock --tls=false --iptables=false \
     --ip6tables=false --storage-driver overlay2 --mtu "$(cat /sys/class/net/eth0/mtu)"
 """
