@@ -23,7 +23,7 @@ async function releaseByEdge(): Promise<string | undefined> {
   try {
     const answer = await fetch("/stage.json", { cache: "no-cache" });
     const told: unknown = answer.ok ? await answer.json() : undefined;
-    return isRecord(told) && typeof told["release"] === "string" ? told["release"] : undefined;
+    return isRecord(told) && typeof told.release === "string" ? told.release : undefined;
   } catch {
     return undefined; // no edge before this copy of the shop, as in production
   }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -45,6 +46,7 @@ def build(
         words += ["--build-arg", f"{key}={value}"]
     if SYSTEM_CA.is_file():
         words += ["--secret", f"id=ca,src={SYSTEM_CA}"]
-    done = subprocess.run([*words, str(root / recipe.context)], capture_output=True, text=True, check=False, env=None)
+    env = {**os.environ, **engine.env}
+    done = subprocess.run([*words, str(root / recipe.context)], capture_output=True, text=True, check=False, env=env)
     assert done.returncode == 0, f"{recipe.dockerfile} did not build:\n{done.stderr[-4000:]}"
     return done.stderr

@@ -129,6 +129,11 @@ class Lab:
         """The image's layers by the hash of their content, lowest first."""
         return list(self._docker.images.get(DROP_INS.get(image, image)).attrs["RootFS"]["Layers"])
 
+    def forget(self, image: str) -> str:
+        """Removes the image when the test ends; returns its name."""
+        self._ends.append(lambda: self._docker.images.remove(image, force=True))
+        return image
+
     def configuration(self, image: str) -> dict[str, Any]:
         """The image's configuration: Cmd, User, StopSignal and so on."""
         return dict(self._docker.images.get(DROP_INS[image]).attrs["Config"])

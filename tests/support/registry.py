@@ -31,6 +31,11 @@ http: {addr: ":5000"}
 # The second engine listens without TLS; docker publishes it on this machine's loopback alone.
 ENGINE = """
 mirror='"registry-mirrors": ["http://registry:5000"], "insecure-registries": ["registry:5000"]'
+# With version 2 of cgroups, a group that has groups below it may hold no processes.
+if [ -f /sys/fs/cgroup/cgroup.controllers ]; then
+    mkdir -p /sys/fs/cgroup/engine
+    echo $$ >/sys/fs/cgroup/engine/cgroup.procs
+fi
 mkdir -p /etc/docker && echo "{$mirror}" >/etc/docker/daemon.json
 exec dockerd --host tcp://0.0.0.0:2375 --host unix:///var/run/docker.sock --tls=false --iptables=false \
     --ip6tables=false --storage-driver overlay2 --mtu "$(cat /sys/class/net/eth0/mtu)"
