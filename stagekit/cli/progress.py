@@ -51,11 +51,12 @@ class Live:
         from rich.console import Console
         from rich.live import Live as RichLive
 
-        self._console = Console(highlight=False)
-        self._live = RichLive(console=self._console, refresh_per_second=8, transient=True, get_renderable=self._view)
         self._step, self._text, self._detail, self._began = "", "", "", time.monotonic()
         self._states: Mapping[str, ServiceHealth] = {}
         self._changed: dict[str, tuple[str, float]] = {}
+        # The view may be asked for at once, so everything it shows is there first.
+        self._console = Console(highlight=False)
+        self._live = RichLive(console=self._console, refresh_per_second=8, transient=True, get_renderable=self._view)
         self._live.start()
 
     def begin(self, step: str, text: str) -> None:
