@@ -22,12 +22,13 @@ def place(engine: Engine, test_checkout) -> Place:  # type: ignore[no-untyped-de
 
 @pytest.fixture(scope="session")
 def bases(place: Place) -> dict[str, str]:
-    """The base image of each build argument, such as PYTHON_IMAGE."""
+    """Each third-party image by its variable, such as PYTHON_IMAGE, from the source that this checkout uses."""
     official = {
         "PYTHON_IMAGE": "python:3.13.5-slim",
         "NODE_IMAGE": "node:22.23.3-slim",
         "NGINX_IMAGE": "nginx:1.28.0",
         "HAPROXY_IMAGE": "haproxy:3.0.11",
+        "POSTGRES_IMAGE": "postgres:17.12",
     }
     return dict(VARIABLES) if place.images == "packages" else official
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -30,7 +29,6 @@ from shop.seed.manifest import read
 
 pytestmark = pytest.mark.engine
 
-IMAGE = os.environ.get("STAGEKIT_TEST_POSTGRES_IMAGE", "postgres:17.12")
 SEED = Path(__file__).parents[2] / "seed"
 MAY = datetime(2026, 5, 1, tzinfo=UTC)
 NOON = datetime(2026, 5, 14, 12, tzinfo=UTC)
@@ -45,9 +43,11 @@ Connect = Callable[[str], Engine]
 
 
 @pytest.fixture(scope="module")
-def connect(engine: object) -> Iterator[Connect]:
+def connect(bases: dict[str, str]) -> Iterator[Connect]:
     """A function from a database's name to an engine on it, in a Postgres of this module's own."""
-    container = DockerContainer(IMAGE).with_env("POSTGRES_USER", "app").with_env("POSTGRES_PASSWORD", "app")
+    container = (
+        DockerContainer(bases["POSTGRES_IMAGE"]).with_env("POSTGRES_USER", "app").with_env("POSTGRES_PASSWORD", "app")
+    )
     engines: list[Engine] = []
 
     def connect(name: str) -> Engine:

@@ -97,10 +97,10 @@ def test_a_build_with_a_throw_away_certificate_gives_the_same_layers_without_it(
     bundle, secret = ca_bundle(), tmp_path / "ca.pem"
     secret.write_text((bundle.read_text() if bundle else "") + f"\n# {marker}\n")
 
-    build("haproxy", tag=lab.forget("stagekit-test/haproxy"), ca=secret, cached=False, program=engine.docker)
+    build("haproxy", tag=lab.forget("stagekit-test/haproxy-again"), ca=secret, cached=False, program=engine.docker)
 
-    assert lab.layer_ids("stagekit-test/haproxy") == lab.layer_ids("haproxy")
-    assert found_in_saved([marker.encode()], ["stagekit-test/haproxy"], program=engine.docker) == []
+    assert lab.layer_ids("stagekit-test/haproxy-again") == lab.layer_ids("haproxy")
+    assert found_in_saved([marker.encode()], ["stagekit-test/haproxy-again"], program=engine.docker) == []
 
 
 def test_python_is_found_where_the_official_image_has_it(lab: Lab) -> None:

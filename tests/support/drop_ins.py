@@ -19,15 +19,10 @@ from docker.models.containers import Container
 from stagekit.bootstrap import BASE_IMAGE, Engine, ensure_base_image
 
 IMAGES = Path(__file__).parents[2] / "stagekit/kit/images"
+# Target -> image, under names of the tests' own: a stage that runs on the product's is not disturbed.
 DROP_INS = {
-    "python": "stagekit-packages/python:3.13",
-    "node": "stagekit-packages/node:22",
-    "nginx": "stagekit-packages/nginx:1.26",
-    "haproxy": "stagekit-packages/haproxy:3.0",
-    "postgres": "stagekit-packages/postgres:17",
-    "prefect": "stagekit-packages/prefect:3.8.8",
-    "stripe-mock": "stagekit-packages/stripe-mock:0.197.0",
-    "mailpit": "stagekit-packages/mailpit:1.30.5",
+    target: f"stagekit-test/{target}"
+    for target in ("python", "node", "nginx", "haproxy", "postgres", "prefect", "stripe-mock", "mailpit")
 }
 Files = Mapping[str, str | bytes]
 LABEL = "stagekit.test=drop-ins"
@@ -35,7 +30,7 @@ LABEL = "stagekit.test=drop-ins"
 
 @cache
 def build_all(program: str) -> None:
-    """Builds every drop-in, once a session; nothing is built where nothing changed."""
+    """Builds every drop-in, once a session, from layers that are there already where nothing changed."""
     for target, tag in DROP_INS.items():
         build(target, tag=tag, program=program)
 
