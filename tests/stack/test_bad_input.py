@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import signal
 import socket
@@ -82,7 +83,7 @@ def test_an_interrupted_up_ends_with_130_and_the_next_one_finishes(tmp_path: Pat
         )
         wait_until_listed(folder, "slow")
         # To the whole group, as a terminal does.
-        subprocess.run(["kill", "-INT", f"-{up.pid}"], check=True)
+        os.killpg(up.pid, signal.SIGINT)
         _, told = up.communicate(timeout=60)
         assert up.returncode == 130, told
         assert "interrupted" in told
