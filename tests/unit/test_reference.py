@@ -86,7 +86,8 @@ def _slug(node: ast.AST) -> Iterator[str]:
 def test_every_kind_of_error_has_a_section_and_no_other_has() -> None:
     text = (ROOT / "docs" / "errors.md").read_text(encoding="utf-8")
     heads = re.findall(r"^## (.*)$", text, re.M)
-    assert heads == sorted(set(_slugs()))
+    # venv.sh says its own, before there is a Python to say it with.
+    assert heads == sorted({*_slugs(), "venv"})
 
 
 def test_every_section_says_what_to_type() -> None:
