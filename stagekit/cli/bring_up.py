@@ -96,9 +96,14 @@ def _wanted(place: Place, model: Model, observation: Observation, compose: Compo
     kept = place.checkout.state("builds")
     return Wanted(
         inputs={image: inputs_hash(parts(build, observation.images)) for image, build in builds.items()},
-        built={image: Built(row["inputs"], row["image"]) for image, row in kept.items()},
+        built={image: Built(row["inputs"], row["image"]) for image, row in kept.items() if _is_row(row)},
         definitions=compose.definitions(),
     )
+
+
+def _is_row(row: object) -> bool:
+    # The file is a cache that anybody may have touched: what cannot be read is built again.
+    return isinstance(row, dict) and {"inputs", "image"} <= row.keys()
 
 
 def _execute(plan: Plan, place: Place, model: Model, compose: ComposeDoor, door: EngineDoor) -> None:
