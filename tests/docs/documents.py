@@ -42,6 +42,12 @@ def fences(text: str) -> Iterator[tuple[str, str]]:
         yield found.group(2), found.group(3)
 
 
+def sections(text: str) -> dict[str, str]:
+    """The text below each heading of the second level, by the heading."""
+    parts = re.split(r"^## +(.+?) *$", text, flags=re.MULTILINE)
+    return dict(zip(parts[1::2], parts[2::2], strict=True))
+
+
 def inline(text: str) -> list[str]:
     """Every span of inline code."""
     return re.findall(r"`([^`\n]+)`", _without_fences(text))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,11 +13,9 @@ from tests.support.drop_ins import (
     DROP_INS,
     Lab,
     build,
-    build_all,
     ca_bundle,
     execute,
     found_in_saved,
-    have_base,
     logs,
     wait_until,
 )
@@ -48,15 +45,6 @@ frontend web
     bind :8080
     http-request return status 200 content-type text/plain string "served by haproxy"
 """
-
-
-@pytest.fixture
-def lab(engine: Engine) -> Iterator[Lab]:
-    have_base(engine)
-    build_all(engine.docker)
-    made = Lab()
-    yield made
-    made.close()
 
 
 def get(container: Container, port: int, path: str = "/") -> str:

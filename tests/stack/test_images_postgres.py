@@ -3,29 +3,18 @@
 from __future__ import annotations
 
 import gzip
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from docker.models.containers import Container
 
-from stagekit.bootstrap import Engine
-from tests.support.drop_ins import Lab, build_all, execute, have_base, logs, wait_until
+from tests.support.drop_ins import Lab, execute, logs, wait_until
 
 pytestmark = pytest.mark.engine
 
 DATA = "/var/lib/postgresql/data"
 INIT = "/docker-entrypoint-initdb.d"
 APP = {"POSTGRES_USER": "app", "POSTGRES_PASSWORD": "it's secret", "POSTGRES_DB": "shop"}
-
-
-@pytest.fixture
-def lab(engine: Engine) -> Iterator[Lab]:
-    have_base(engine)
-    build_all(engine.docker)
-    made = Lab()
-    yield made
-    made.close()
 
 
 def test_a_new_database_has_its_user_password_name_and_locale(lab: Lab) -> None:

@@ -11,7 +11,7 @@ import pytest
 from stagekit.bootstrap import Engine
 from stagekit.doors.compose import ComposeDoor, ComposeFailed
 from stagekit.doors.engine import EngineDoor
-from tests.support.drop_ins import Lab, build_all, have_base
+from tests.support.drop_ins import Lab
 from tests.support.registry import Registry, start_registry
 
 pytestmark = pytest.mark.engine
@@ -26,9 +26,8 @@ HAPROXY = "haproxy:3.0.11"
 
 
 @pytest.fixture(scope="module")
-def lab(engine: Engine) -> Iterator[Lab]:
-    have_base(engine)
-    build_all(engine.docker)
+def lab(drop_ins: None) -> Iterator[Lab]:
+    """Containers that live for this module."""
     made = Lab()
     yield made
     made.close()
