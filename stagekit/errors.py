@@ -59,6 +59,12 @@ class ComposeFileError(StagekitError):
     slug = "compose-file"
 
 
+class NoProject(StagekitError):
+    """There is no Compose file here or above."""
+
+    slug = "no-compose-file"
+
+
 class GuardError(StagekitError):
     """Something that must never reach a stage: a live key, a real mail relay."""
 

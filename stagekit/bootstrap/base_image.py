@@ -1,4 +1,8 @@
-"""The Debian image that package-built images stand on, for a machine that reaches no image registry."""
+"""The Debian image that package-built images stand on.
+
+On Debian, as root, it is put together from Debian's packages, since no image registry may answer; elsewhere it is the
+official image.
+"""
 
 from __future__ import annotations
 
@@ -12,57 +16,60 @@ from stagekit.bootstrap.find import Engine
 from stagekit.bootstrap.machine import Machine, this_machine
 from stagekit.bootstrap.places import Places
 from stagekit.doors.local import Processes
-from stagekit.errors import BuildError, EngineInstallError
+from stagekit.errors import BuildError
 
 Say = Callable[[str, str], None]
 BASE_IMAGE = "stagekit-packages/debian:13"
+OFFICIAL = "debian:13.1-slim"
 # Every file gets a time no later than this (1 January 2025), so that the same packages give the same layer.
 EPOCH = "1735689600"
 CHANGES = ('CMD ["bash"]', "ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")
 
 
 def ensure_base_image(engine: Engine, say: Say, machine: Machine | None = None) -> None:
-    """Has `stagekit-packages/debian:13` at the engine, built by mmdebstrap where it is missing. Raises BuildError."""
+    """Has `stagekit-packages/debian:13` at the engine, built or pulled where it is missing. Raises BuildError."""
     here = machine or this_machine()
     if _present(engine, here.processes):
         return
-    family, codename = _checked(here)
+    why = obstacle(here.system, here.uid, os_release_here().get("ID", ""))
+    if why:
+        _pull(engine, say, here.processes, why)
+        return
     from stagekit.bootstrap.lock import held  # from here on, what only a build needs
 
     places = here.places
     say("images", f"building the base image {BASE_IMAGE} from Debian's packages")
     with held(places, say):
         if not _present(engine, here.processes):
-            _prepare_tools(places, family, codename, here.processes)
-            _build(engine, places, family, here.processes)
+            _prepare_tools(places, os_release_here().get("VERSION_CODENAME", ""), here.processes)
+            _build(engine, places, here.processes)
 
 
-def check_host(system: str, uid: int, family: str) -> None:
-    """Raises BuildError where the base image cannot be built here."""
-    if system == "Linux" and uid == 0 and family in ("debian", "ubuntu"):
-        return
-    why = "this user is not root" if system == "Linux" and family else "this is no Debian or Ubuntu"
-    raise BuildError(
-        f"the base image {BASE_IMAGE} can be built on Debian or Ubuntu as root only: {why}",
-        next="reach an image registry and set STAGEKIT_IMAGES=registry; or bring the image: "
-        f"`docker save {BASE_IMAGE}` elsewhere, `docker load` here",
-        slug="image-base",
-    )
+def obstacle(system: str, uid: int, distribution: str) -> str:
+    """Why the base image cannot be built on this machine, or nothing."""
+    if system != "Linux" or distribution != "debian":
+        return "this is no Debian"
+    return "this user is not root" if uid != 0 else ""
 
 
-def _checked(machine: Machine) -> tuple[str, str]:
-    system = os_release_here()
-    names = [system.get("ID", ""), *system.get("ID_LIKE", "").split()]
-    family = next((name for name in names if name in ("ubuntu", "debian")), "")
-    check_host(machine.system, machine.uid, family)
-    return family, system.get("VERSION_CODENAME", "")
+def _pull(engine: Engine, say: Say, processes: Processes, why: str) -> None:
+    say("images", f"pulling {OFFICIAL} as the base image {BASE_IMAGE}")
+    pulled = processes.run([engine.docker, "pull", "--quiet", OFFICIAL], env=engine.env)
+    if not pulled.ok or not processes.run([engine.docker, "tag", OFFICIAL, BASE_IMAGE], env=engine.env).ok:
+        raise BuildError(
+            f"the base image {BASE_IMAGE} could not be pulled, and cannot be built here: {why}",
+            evidence=pulled.last_lines(2),
+            next=f"bring it from a machine with Debian, where you are root: `docker save {BASE_IMAGE}` there, "
+            "`docker load` here; or reach an image registry",
+            slug="image-base",
+        )
 
 
 def _present(engine: Engine, processes: Processes) -> bool:
     return processes.run([engine.docker, "image", "inspect", BASE_IMAGE], env=engine.env, timeout=60).ok
 
 
-def _prepare_tools(places: Places, family: str, codename: str, processes: Processes) -> None:
+def _prepare_tools(places: Places, codename: str, processes: Processes) -> None:
     """Unpacks mmdebstrap, and the parts of Perl that a bare machine lacks, beside the engine."""
     from stagekit.bootstrap.apt import open_archive
     from stagekit.bootstrap.unpack import unpack
@@ -70,21 +77,20 @@ def _prepare_tools(places: Places, family: str, codename: str, processes: Proces
     if (places.tools / "complete").exists():
         return
     places.prepare()
-    archive = open_archive(places.engine / "apt", family, codename, codename, processes)
+    archive = open_archive(places.engine / "apt", "debian", codename, codename, processes)
     archive.update()
     perl = [name for name in archive.depends("perl") if name.startswith(("perl-modules", "libperl"))]
-    packages = ["mmdebstrap", "perl", *perl, *([] if family == "debian" else ["debian-archive-keyring"])]
-    unpack([(archive, packages)], places.tools, lambda new: None, processes)
+    unpack([(archive, ["mmdebstrap", "perl", *perl])], places.tools, lambda new: None, processes)
 
 
-def _build(engine: Engine, places: Places, family: str, processes: Processes) -> None:
+def _build(engine: Engine, places: Places, processes: Processes) -> None:
     from stagekit.bootstrap.unpack import fresh_folder
 
     scratch = fresh_folder(places.engine, "base-")
     try:
         tar = scratch / "debian.tar"
         root = places.tools / "root"
-        words = [*_mmdebstrap(root), f"--keyring={_keyring(root)}", "trixie", str(tar), _mirror(family)]
+        words = [*_mmdebstrap(root), f"--keyring={_keyring(root)}", "trixie", str(tar), _mirror()]
         env = _perl(root) | {"SOURCE_DATE_EPOCH": EPOCH, "TMPDIR": str(scratch), "LC_ALL": "C.UTF-8"}
         _run(processes, words, env, "the Debian base image could not be put together")
         changes = [word for change in CHANGES for word in ("--change", change)]
@@ -118,15 +124,10 @@ def _keyring(root: Path) -> str:
     return str(next((path for path in found if path.exists()), folders[1] / "debian-archive-keyring.gpg"))
 
 
-def _mirror(family: str) -> str:
+def _mirror() -> str:
     from stagekit.bootstrap.mirrors import choose_mirrors, read_sources
 
     codename = os_release_here().get("VERSION_CODENAME", "")
-    if family != "debian":
-        raise EngineInstallError(
-            "the base image is made of Debian's packages, and this machine knows no mirror of Debian",
-            next="use official images (STAGEKIT_IMAGES=registry), or a machine with Debian",
-        )
     return choose_mirrors(read_sources(Path("/etc/apt")), "debian", codename).main
 
 

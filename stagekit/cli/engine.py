@@ -42,9 +42,9 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
 
 def engine(arguments: argparse.Namespace) -> int:
     """Does what was asked; returns the exit code."""
-    from stagekit.bootstrap.machine import this_machine
+    from stagekit.cli.engines import machine_at
 
-    machine = this_machine()
+    machine = machine_at(arguments.project_directory)
     if arguments.deed in ("start", "stop", "remove"):
         _refuse_others(machine)
     if arguments.deed == "status":

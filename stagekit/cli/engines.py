@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import sys
 from dataclasses import replace
+from pathlib import Path
 
 from stagekit.bootstrap import Engine, ensure_engine, find_engine
 from stagekit.bootstrap.machine import Machine, this_machine
-from stagekit.cli.place import Place, on_terminal
-from stagekit.errors import EngineError
+from stagekit.cli.place import Place, on_terminal, read_settings
+from stagekit.doors.checkout import Checkout
+from stagekit.errors import EngineError, NoProject
 
 
 def engine_for(place: Place, *, assume_yes: bool) -> Engine:
@@ -25,11 +27,22 @@ def engine_here(place: Place) -> Engine:
     return engine
 
 
-def _machine(place: Place) -> Machine:
-    """This machine, with the embedded engine's home where the settings have it."""
+def machine_at(directory: Path) -> Machine:
+    """This machine, with the embedded engine's home where the project of a folder has it, if there is one."""
     here = this_machine()
-    home = place.settings.home
-    return replace(here, env={**here.env, "STAGEKIT_HOME": home}) if home else here
+    try:
+        settings, _ = read_settings(Checkout.find(directory), here.env)
+    except NoProject:
+        return here
+    return _with_home(here, settings.home)
+
+
+def _machine(place: Place) -> Machine:
+    return _with_home(this_machine(), place.settings.home)
+
+
+def _with_home(machine: Machine, home: str | None) -> Machine:
+    return replace(machine, env={**machine.env, "STAGEKIT_HOME": home}) if home else machine
 
 
 def _ask(question: str) -> bool:

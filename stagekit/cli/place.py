@@ -56,12 +56,9 @@ def open_place(directory: Path, *, environ: Mapping[str, str] | None = None) -> 
     """The place a command is about. Raises SettingsError, GuardError, or StagekitError outside a project."""
     given = environment() if environ is None else environ
     checkout = Checkout.find(directory)
-    text = checkout.read(".env")
-    stage = given.get("STAGEKIT_STAGE") or "local"
-    own = (read_lines(f".env.{stage}", checkout.read(f".env.{stage}")), read_lines(".env", without_block(text)))
-    settings = load(given, *own)
+    settings, own = read_settings(checkout, given)
     refuse_live_keys([Source("environment", given, {}), *own])
-    remembered = read_lines(".env", block_of(text)).values
+    remembered = read_lines(".env", block_of(checkout.read(".env"))).values
     return Place(
         checkout=checkout,
         settings=settings,
@@ -70,6 +67,14 @@ def open_place(directory: Path, *, environ: Mapping[str, str] | None = None) -> 
         project=settings.project or project_name(str(checkout.directory)),
         images=settings.images or str(checkout.state("stage").get("images", "")),
     )
+
+
+def read_settings(checkout: Checkout, environ: Mapping[str, str]) -> tuple[Settings, tuple[Source, ...]]:
+    """The settings of a checkout and the files they were read from. Raises SettingsError."""
+    stage = environ.get("STAGEKIT_STAGE") or "local"
+    texts = {f".env.{stage}": checkout.read(f".env.{stage}"), ".env": without_block(checkout.read(".env"))}
+    own = tuple(read_lines(name, text) for name, text in texts.items())
+    return load(environ, *own), own
 
 
 def with_free_port(place: Place) -> Place:

@@ -54,6 +54,7 @@ class People(_Part):
     client_id: str = Field(default="", description="The sign-in client that tests use, with the password grant.")
     client_secret: str = Field(default="", description="That client's secret.")
     audience: str = Field(default="", description="The API that test tokens are for.")
+    issuer: str = Field(default="", description="Where they sign in: the sign-in's address; if empty, the name `auth`.")
 
 
 class Block(_Part):

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from stagekit.errors import StagekitError
+from stagekit.errors import NoProject
 
 COMPOSE_NAMES = ("compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml")
 OVERRIDE_NAMES = (
@@ -37,10 +37,9 @@ class Checkout:
         for folder in (start, *start.parents):
             if any((folder / name).is_file() for name in COMPOSE_NAMES):
                 return cls(folder)
-        raise StagekitError(
+        raise NoProject(
             f"there is no Compose file in {start} or above it",
             next="go to a folder with a compose.yaml, or name it: stagekit --project-directory DIR …",
-            slug="no-compose-file",
         )
 
     def compose_files(self) -> tuple[Path, ...]:

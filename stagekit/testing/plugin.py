@@ -90,9 +90,10 @@ def mailbox(stage: Stage) -> Iterator[Mailbox]:
 @pytest.fixture
 def sign_in(stage: Stage) -> Iterator[SignIn]:
     """Signs a test user in: `sign_in("ana@example.test").headers` goes with an API call."""
+    from stagekit.doors.http import client
     from stagekit.testing.sign_in import SignIn
 
     people = stage.people
     assert people is not None, "the x-stagekit block has no people"
-    with stage.http("auth") as http:
+    with client(people.issuer) if people.issuer else stage.http("auth") as http:
         yield SignIn(http, people.client_id, people.client_secret, people.audience, people.password)

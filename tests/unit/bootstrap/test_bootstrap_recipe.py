@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-import pytest
+from pathlib import Path
 
-from stagekit.bootstrap.base_image import check_host
+import pytest
+from bootstrap_fakes import FakeMachine, FakeProcesses
+
+from stagekit.bootstrap.base_image import BASE_IMAGE, OFFICIAL, ensure_base_image, obstacle
 from stagekit.bootstrap.distribution import parse_os_release, recipe_for
+from stagekit.bootstrap.find import Engine
 from stagekit.bootstrap.install import check_possible
+from stagekit.doors.local import Result
 from stagekit.errors import BuildError, EngineError
 
 BOOKWORM = 'PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\nID=debian\nVERSION_ID="12"\nVERSION_CODENAME=bookworm\n'
@@ -14,6 +19,7 @@ TRIXIE = 'PRETTY_NAME="Debian GNU/Linux 13 (trixie)"\nID=debian\nVERSION_ID="13"
 NOBLE = 'PRETTY_NAME="Ubuntu 24.04.3 LTS"\nID=ubuntu\nID_LIKE=debian\nVERSION_ID="24.04"\nVERSION_CODENAME=noble\n'
 JAMMY = 'PRETTY_NAME="Ubuntu 22.04.5 LTS"\nID=ubuntu\nVERSION_ID="22.04"\nVERSION_CODENAME=jammy\n'
 FEDORA = 'PRETTY_NAME="Fedora Linux 42"\nID=fedora\nVERSION_ID=42\n'
+ENGINE = Engine("unix:///x", "docker", {}, "system", "29.0.0", "2.40.0", "0.30.0")
 SID = 'PRETTY_NAME="Debian GNU/Linux forky/sid"\nID=debian\nVERSION_CODENAME=forky\n'
 
 
@@ -72,8 +78,29 @@ def test_a_debian_without_apt_is_refused() -> None:
     assert caught.value.slug == "engine-unsupported-system"
 
 
-@pytest.mark.parametrize(("system", "uid", "family"), [("Darwin", 0, ""), ("Linux", 0, ""), ("Linux", 1000, "debian")])
-def test_the_base_image_is_built_on_debian_as_root_only(system: str, uid: int, family: str) -> None:
+@pytest.mark.parametrize(
+    ("system", "uid", "distribution"), [("Darwin", 0, ""), ("Linux", 0, "ubuntu"), ("Linux", 1000, "debian")]
+)
+def test_where_the_base_image_cannot_be_built_the_official_one_is_taken(
+    system: str, uid: int, distribution: str
+) -> None:
+    assert obstacle(system, uid, distribution) != ""
+    assert obstacle("Linux", 0, "debian") == ""
+
+
+def test_the_official_base_image_gets_the_name_that_the_drop_ins_stand_on(tmp_path: Path) -> None:
+    here = FakeMachine(tmp_path)
+    here.system = "Darwin"
+    here.processes = FakeProcesses(lambda words: Result(1 if "inspect" in words else 0, "", ""))
+    ensure_base_image(ENGINE, lambda step, text: None, here.machine)
+    assert ["docker", "tag", OFFICIAL, BASE_IMAGE] in here.processes.commands
+
+
+def test_a_base_image_that_nobody_has_says_how_to_bring_it(tmp_path: Path) -> None:
+    here = FakeMachine(tmp_path)
+    here.system = "Darwin"
+    here.processes = FakeProcesses(lambda words: Result(1, "", "no such host"))
     with pytest.raises(BuildError) as caught:
-        check_host(system, uid, family)
+        ensure_base_image(ENGINE, lambda step, text: None, here.machine)
     assert caught.value.slug == "image-base"
+    assert "docker load" in caught.value.next

@@ -91,3 +91,13 @@ def test_the_stage_asked_for_must_be_the_one_that_runs(pytester: pytest.Pytester
     counts, text = outcome(pytester, "--stage=staging")
     assert counts == {"errors": 1}
     assert "--stage=staging was asked for, and this project's stage is local" in text
+
+
+def test_people_sign_in_where_the_settings_have_the_issuer(project: pytest.Pytester) -> None:
+    project.makeconftest(
+        CONFTEST.replace("people=None", "people=People(file='p', issuer='https://shop-test.eu.auth0.com/')").replace(
+            "import pytest\n", "import pytest\nfrom stagekit.compose.block import People\n"
+        )
+    )
+    project.makepyfile("def test_it(sign_in): assert str(sign_in.http.base_url) == 'https://shop-test.eu.auth0.com/'")
+    assert outcome(project)[0] == {"passed": 1}
