@@ -53,6 +53,7 @@ def test_a_person_subscribes_pays_reads_the_receipt_and_runs_the_report(
     page.goto(stage.urls["mail"])
     page.get_by_role("link", name=re.compile("receipt")).first.click()
     expect(page.get_by_role("heading", name=re.compile("Your Fernhill Tea receipt"))).to_be_visible()
+    expect(page.frame_locator("iframe").get_by_text("19.00").first).to_be_visible()
     shoot(page, "inbox")
 
     page.goto("/reports")

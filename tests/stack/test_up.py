@@ -90,12 +90,18 @@ def test_psql_exec_logs_and_open_take_the_short_way(stage: Stage) -> None:
     assert "backend" in unknown.stderr
 
 
-def test_a_second_checkout_has_its_own_project_and_port(stage: Stage, tmp_path: Path) -> None:
+def test_a_second_checkout_runs_beside_the_first(stage: Stage, tmp_path: Path) -> None:
     other = copy_checkout(ROOT, tmp_path / "second")
-    done = run_stagekit(other, "status", "--json")
-    told = json.loads(done.stdout)
-    assert told["state"] == "stopped"
-    assert not set(told["urls"].values()) & set(stage.urls.values())
+    try:
+        done = run_stagekit(other, "up")
+        assert done.returncode == 0, done.stdout + done.stderr
+        told = json.loads(run_stagekit(other, "status", "--json").stdout)
+        assert told["state"] == "healthy"
+        assert not set(told["urls"].values()) & set(stage.urls.values())
+        assert json.loads(stage.stagekit("status", "--json").stdout)["state"] == "healthy"
+    finally:
+        run_stagekit(other, "down", "--volumes")
+        forget_images(other)
 
 
 def test_a_foreign_project_comes_up_and_goes_down(engine: Engine, place: object, tmp_path: Path) -> None:
@@ -109,6 +115,13 @@ def test_a_foreign_project_comes_up_and_goes_down(engine: Engine, place: object,
             assert http.get("/").status_code == 200
     finally:
         assert run_stagekit(notes, "down", "--volumes").returncode == 0
+
+
+def forget_images(directory: Path) -> None:
+    """Removes the images that a checkout built for itself; their layers are those of the other checkouts'."""
+    names = [row["image"] for row in json.loads(run_stagekit(directory, "images", "--json").stdout)]
+    project = [name for name in names if name.startswith("second-")]
+    subprocess.run(["docker", "image", "rm", *project], capture_output=True, check=True)
 
 
 def containers(stage: Stage) -> set[str]:
