@@ -33,9 +33,15 @@ class Listener(Protocol):
         """The step under way is done."""
 
 
-def build_images(
-    compose: ComposeDoor, services: Sequence[str], text: str, listener: Listener, log: Callable[[str], None]
-) -> None:
+class Log(Protocol):
+    """Keeps the output of a build, line by line. `name` is the file, as a person names it."""
+
+    name: str
+
+    def __call__(self, line: str) -> None: ...
+
+
+def build_images(compose: ComposeDoor, services: Sequence[str], text: str, listener: Listener, log: Log) -> None:
     """Builds these services' images. Raises BuildError with the lines that tell why."""
     _follow(compose.build(services), text, listener, log)
 
@@ -45,7 +51,7 @@ class Executor:
     """Carries plans out against one stage.
 
     note_build  called with each image reference that was built
-    log         called with each line of a build or pull, to keep it
+    log         keeps each line of a build or pull
     """
 
     model: Model
@@ -53,7 +59,7 @@ class Executor:
     engine: EngineDoor
     listener: Listener
     note_build: Callable[[str], None]
-    log: Callable[[str], None]
+    log: Log
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
     _up: Running | None = field(default=None, init=False)
@@ -153,7 +159,7 @@ class Executor:
         return {h.service: self.engine.logs(h.container.id, tail=20) for h in wanted if h.container}
 
 
-def _follow(lines: Iterator[str], text: str, listener: Listener, log: Callable[[str], None]) -> None:
+def _follow(lines: Iterator[str], text: str, listener: Listener, log: Log) -> None:
     listener.begin("images", text)
     tail: list[str] = []
     try:
@@ -162,5 +168,5 @@ def _follow(lines: Iterator[str], text: str, listener: Listener, log: Callable[[
             tail = [*tail[-199:], line]
             listener.detail(line)
     except ComposeFailed as failed:
-        raise build_error(text, [*tail, *failed.text.splitlines()]) from None
+        raise build_error(text, [*tail, *failed.text.splitlines()], log.name) from None
     listener.end(text)

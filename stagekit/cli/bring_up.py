@@ -9,8 +9,8 @@ from stagekit.bootstrap import Engine
 from stagekit.cli.engines import engine_for
 from stagekit.cli.people import people_of
 from stagekit.cli.place import (
+    BuildLog,
     Place,
-    build_log,
     on_terminal,
     open_compose,
     open_engine,
@@ -108,7 +108,7 @@ def _is_row(row: object) -> bool:
 
 def _execute(plan: Plan, place: Place, model: Model, compose: ComposeDoor, door: EngineDoor) -> None:
     listener = progress(live=on_terminal())
-    with build_log(place, "build.log") as log:
+    with BuildLog(place, "build.log") as log:
         executor = Executor(model, compose, door, listener, _note(place, model, door), log)
         try:
             executor.execute(plan)

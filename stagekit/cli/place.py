@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -157,13 +156,23 @@ def sources_of(place: Place) -> dict[str, str]:
     return {_relative(file, place): _read(file) for file in compose_files(place)}
 
 
-@contextmanager
-def build_log(place: Place, name: str) -> Iterator[Callable[[str], None]]:
-    """A file of `.stagekit/` that keeps every line of a build, newest build only."""
-    path = place.checkout.directory / ".stagekit" / name
-    path.parent.mkdir(exist_ok=True)
-    with path.open("w", encoding="utf-8") as out:
-        yield lambda line: print(line, file=out)
+class BuildLog:
+    """A file of `.stagekit/` that keeps every line of a build, of the newest build only."""
+
+    def __init__(self, place: Place, name: str) -> None:
+        self.name = f".stagekit/{name}"
+        self._path = place.checkout.directory / self.name
+
+    def __enter__(self) -> BuildLog:
+        self._path.parent.mkdir(exist_ok=True)
+        self._out = self._path.open("w", encoding="utf-8")
+        return self
+
+    def __call__(self, line: str) -> None:
+        print(line, file=self._out)
+
+    def __exit__(self, *_: object) -> None:
+        self._out.close()
 
 
 def on_terminal() -> bool:

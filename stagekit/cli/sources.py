@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from stagekit.bootstrap import Engine, ensure_base_image
-from stagekit.cli.place import Place, build_log, compose_files, on_terminal, open_compose, read_model, variables
+from stagekit.cli.place import BuildLog, Place, compose_files, on_terminal, open_compose, read_model, variables
 from stagekit.cli.progress import progress
 from stagekit.compose import Build
 from stagekit.doors.compose import ComposeDoor
@@ -72,7 +72,7 @@ def _build(place: Place, engine: Engine, stale: list[DropIn]) -> None:
         variables={**engine.env, **variables(place), "STAGEKIT_DROP_INS": drop_ins_hash()},
     )
     listener = progress(live=on_terminal())
-    with build_log(place, "drop-ins.log") as log:
+    with BuildLog(place, "drop-ins.log") as log:
         try:
             build_images(compose, [drop_in.service for drop_in in stale], f"building {names}", listener, log)
         finally:

@@ -38,15 +38,25 @@ def not_ready(
     )
 
 
-def build_error(text: str, lines: Sequence[str]) -> BuildError:
-    """A build or pull that failed, with the lines that tell why."""
+def build_error(text: str, lines: Sequence[str], kept: str) -> BuildError:
+    """A build or pull that failed, with the lines that tell why.
+
+    kept  the file that has the whole output, as a person names it
+    """
     telling = [line for line in lines if re.search(r"error|fail|denied|not found|cannot", line, re.IGNORECASE)]
-    kept = list(dict.fromkeys(line.strip() for line in (telling or list(lines)) if line.strip()))[-4:]
+    chosen = _last_step(lines) or telling or list(lines)
+    shown = list(dict.fromkeys(line.strip() for line in chosen if line.strip()))[-4:]
     return BuildError(
         f"{text} failed",
-        evidence=[("", line[:300]) for line in kept],
-        next="correct it, then `stagekit up`; the whole output is in .stagekit/build.log",
+        evidence=[("", line[:300]) for line in shown],
+        next=f"correct it, then `stagekit up`; the whole output is in {kept}",
     )
+
+
+def _last_step(lines: Sequence[str]) -> list[str]:
+    """What the builder shows of the step that failed: its name, and the last lines that it wrote, between two rules."""
+    rules = [at for at, line in enumerate(lines) if line.strip() == "------"]
+    return list(lines[rules[-2] + 1 : rules[-1]]) if len(rules) > 1 else []
 
 
 def compose_error(text: str) -> StagekitError:

@@ -21,6 +21,18 @@ READY = [
 EARLY = [inspected("postgres", "running", "starting"), inspected("backend", "created", None)]
 
 
+class Kept:
+    """A build log that only remembers."""
+
+    name = ".stagekit/build.log"
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+
+    def __call__(self, line: str) -> None:
+        self.lines.append(line)
+
+
 class Stand:
     """An executor with fakes behind every door."""
 
@@ -28,14 +40,14 @@ class Stand:
         self.engine, self.compose = engine, compose or FakeCompose()
         self.listener, self.clock = FakeListener(), FakeClock()
         self.built: list[str] = []
-        self.logged: list[str] = []
+        self.logged = Kept()
         self.executor = Executor(
             shop(),
             self.compose,  # type: ignore[arg-type]
             self.engine,  # type: ignore[arg-type]
             self.listener,
             self.built.append,
-            self.logged.append,
+            self.logged,
             clock=self.clock,
             sleep=self.clock.sleep,
         )
@@ -60,7 +72,7 @@ def test_steps_are_done_in_order_and_told() -> None:
         ("up", ()),
     ]
     assert stand.built == ["shop/backend"]
-    assert stand.logged == ["build line 1", "pull line 1"]
+    assert stand.logged.lines == ["build line 1", "pull line 1"]
     assert stand.listener.told[:3] == [
         "begin images building backend",
         "detail build line 1",

@@ -78,14 +78,32 @@ def test_the_evidence_is_at_most_five_lines_of_which_none_is_endless() -> None:
 
 def test_a_failed_build_is_told_by_the_lines_that_tell_why() -> None:
     lines = ["#1 load", "#2 npm ERROR missing", "#2 npm ERROR missing", "#3 done", "failed to solve: exit code: 1"]
-    error = build_error("building frontend", lines)
+    error = build_error("building frontend", lines, ".stagekit/build.log")
     assert error.what == "building frontend failed"
     assert [text for _, text in error.evidence] == ["#2 npm ERROR missing", "failed to solve: exit code: 1"]
     assert error.slug == "image-build"
 
 
+def test_a_failed_step_is_shown_as_the_builder_shows_it() -> None:
+    lines = [
+        "#87 118.8 go: x@v1: connection reset by peer",
+        "#87 ERROR: process did not complete successfully: exit code: 1",
+        "------",
+        " > [mailpit mailpit-source 1/1] RUN /kit/source.sh:",
+        "118.8 go: x@v1: connection reset by peer",
+        "------",
+        "failed to solve: process did not complete successfully: exit code: 1",
+    ]
+    error = build_error("building mailpit", lines, ".stagekit/drop-ins.log")
+    assert [text for _, text in error.evidence] == [
+        "> [mailpit mailpit-source 1/1] RUN /kit/source.sh:",
+        "118.8 go: x@v1: connection reset by peer",
+    ]
+    assert ".stagekit/drop-ins.log" in error.next
+
+
 def test_a_failed_build_without_telling_lines_shows_its_last_ones() -> None:
-    assert [text for _, text in build_error("x", ["one", "", "two"]).evidence] == ["one", "two"]
+    assert [text for _, text in build_error("x", ["one", "", "two"], "kept").evidence] == ["one", "two"]
 
 
 @pytest.mark.parametrize(
