@@ -13,7 +13,7 @@ from tests.conftest import ROOT
 
 pytestmark = pytest.mark.engine
 
-ONE_SHOTS = {"migrate", "seed"}
+ONE_SHOTS = {"edge-files", "migrate", "seed"}
 MIB = 1024 * 1024
 HOSTED = {
     "STAGEKIT_STAGE": "staging",
@@ -74,7 +74,7 @@ def test_nothing_keeps_two_checkouts_from_running_side_by_side(local: dict[str, 
 
 def test_images_of_others_carry_a_full_version(local: dict[str, Any]) -> None:
     foreign = [service["image"] for service in local.values() if "build" not in service]
-    assert len(foreign) == 4
+    assert len(foreign) == 5
     assert [image for image in foreign if image.partition(":")[2] in ("", "latest") or "." not in image] == []
 
 
@@ -95,6 +95,7 @@ def test_a_hosted_stage_runs_the_same_services_and_differs_as_declared(
     assert hosted.keys() == local.keys()
     assert _differences(same_address, hosted) == {
         *((name, "logging") for name in local),
+        ("edge-files", "environment"),
         ("frontend", "environment"),
         ("postgres", "ports"),
     }

@@ -71,9 +71,9 @@ def test_a_registry_that_has_the_image_answers_and_one_that_has_not_does_not(reg
 
 
 def test_an_image_of_our_own_is_built_on_an_official_base_from_the_registry(compose: ComposeDoor, lab: Lab) -> None:
-    list(compose.build(["edge"]))
+    list(compose.build(["edge-files"]))
 
-    built = EngineDoor(compose.environment()["DOCKER_HOST"]).image("stagekit-test-registry/edge")
+    built = EngineDoor(compose.environment()["DOCKER_HOST"]).image("stagekit-test-registry/edge-files")
     base = lab.layer_ids("haproxy")
     assert (built or {})["RootFS"]["Layers"][: len(base)] == base
 

@@ -47,7 +47,7 @@ def test_up_again_changes_nothing_and_says_so(stage: Stage) -> None:
 def test_status_in_words_and_as_json(stage: Stage) -> None:
     words = stage.stagekit("status").stdout.splitlines()[0]
     assert words.startswith("local: healthy, ")
-    assert f"12 services, {stage.urls['app']}" in words
+    assert f"13 services, {stage.urls['app']}" in words
     told = json.loads(stage.stagekit("status", "--json").stdout)
     jsonschema.validate(told, schema_of("status"))
     assert told["state"] == "healthy"

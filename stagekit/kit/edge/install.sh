@@ -1,0 +1,18 @@
+#!/bin/sh
+# Lays the edge's files into its volume, once HAProxy has found them good: it reads them at its start and at a reload.
+# What a promotion has written there, which containers serve and as which release, stays as it is.
+set -eu
+umask 022
+
+rm -rf /edge/.new && mkdir /edge/.new && cp -R /files/. /edge/.new/
+if [ -n "${STAGEKIT_RELEASE:-}" ]; then
+    printf 'release %s\n' "$STAGEKIT_RELEASE" >/edge/.new/release.map
+else
+    for file in release.map conf/20-backends.cfg; do [ ! -e "/edge/$file" ] || cp "/edge/$file" "/edge/.new/$file"; done
+fi
+haproxy -c -f /edge/.new/conf >/dev/null
+
+mkdir -p /edge/conf
+cd /edge/.new && find . -type f | while read -r file; do mv -f "$file" "/edge/$file"; done
+for file in /edge/conf/*; do [ -e "/files/conf/${file##*/}" ] || rm "$file"; done
+rm -rf /edge/.new
