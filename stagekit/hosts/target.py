@@ -28,6 +28,11 @@ class Target:
         user = ["-l", self.user] if self.user else []
         return [*user, *(["-p", str(self.port)] if self.port else []), "--", self.name]
 
+    def login(self) -> list[str]:
+        """The command with which a person logs in by hand."""
+        port = ["-p", str(self.port)] if self.port else []
+        return ["ssh", *port, f"{self.user}@{self.name}" if self.user else self.name]
+
 
 def parse_target(text: str) -> Target:
     """The target of an address. Raises UsageError for anything that is not one, a password in it included."""

@@ -7,13 +7,16 @@ tests/cases/ssh/, one file a case, as OpenSSH wrote them.
 from __future__ import annotations
 
 import re
+import shlex
 from dataclasses import dataclass
 from typing import Literal
 
 from stagekit.errors import HostError
 from stagekit.hosts.target import Target
 
-Hop = Literal["program", "name", "route", "port", "silence", "host-key", "key", "permission", "lost", "unknown"]
+Hop = Literal[
+    "program", "name", "route", "port", "silence", "host-key", "key", "permission", "engine", "lost", "unknown"
+]
 
 # The first that is found decides, so what is more telling stands first.
 SIGNS: tuple[tuple[Hop, str], ...] = (
@@ -22,7 +25,7 @@ SIGNS: tuple[tuple[Hop, str], ...] = (
     ("name", r"Could not resolve hostname|Name or service not known|nodename nor servname"),
     ("port", r"Connection refused"),
     ("route", r"No route to host|Network is unreachable|Host is down|Can't assign requested address"),
-    ("silence", r"timed out|Timeout, server .* not responding"),
+    ("silence", r"timed out|Timeout, (server .* not responding|no answer|.* did not end)"),
     ("lost", r"Connection reset|Connection closed|Broken pipe|kex_exchange_identification|banner exchange"),
 )
 
@@ -33,36 +36,51 @@ class Advice:
 
     what: str
     next: str
+    slug: str
 
 
 ADVICE: dict[Hop, Advice] = {
-    "program": Advice("there is no OpenSSH client here", "install it: apt-get install openssh-client"),
-    "name": Advice("the name {name} does not resolve", "check its spelling and your DNS: getent hosts {name}"),
-    "route": Advice("there is no route to {name}", "check this machine's network: ip route; ping {name}"),
+    "program": Advice(
+        "there is no OpenSSH client on this machine", "apt-get install openssh-client", slug="host-program"
+    ),
+    "name": Advice(
+        "the name {name} does not resolve", "check its spelling, and your DNS: getent hosts {name}", slug="host-name"
+    ),
+    "route": Advice(
+        "there is no route to {name}", "check this machine's network: ip route get {name}", slug="host-route"
+    ),
     "port": Advice(
-        "{name} answers, and nothing listens on its SSH port",
+        "{name} is there, and nothing listens on its SSH port",
         "check the port of {target}, and that sshd runs there",
+        slug="host-port",
     ),
     "silence": Advice(
-        "{name} does not answer within 15 s",
+        "{name} does not answer in time",
         "check that it runs, and that a firewall on the way lets the SSH port through",
+        slug="host-silence",
     ),
     "host-key": Advice(
         "the key that {name} shows is not one you trust",
-        "on first contact: `{login}` once, and compare the fingerprint; a changed key may be an attack, or a "
-        "machine made anew: then `ssh-keygen -R {name}`",
+        "on first contact: `{login}` once, and compare the fingerprint with the one its owner sees there; "
+        "a changed key may be an attack, or a machine made anew: then `ssh-keygen -R {known}`",
+        slug="host-host-key",
     ),
     "key": Advice(
         "{name} refuses your key",
-        "offer the right one: ssh-add FILE, or IdentityFile in ~/.ssh/config; its owner lets you in with "
-        "`stagekit host add-key`",
+        "offer the right one (ssh-add FILE, or IdentityFile in your SSH configuration); who has access lets you in: "
+        "stagekit host add-key FILE",
+        slug="host-key",
     ),
     "permission": Advice(
-        "{name} lets you in, and its user may not speak to Docker there",
-        "on the host, as root: usermod -aG docker USER; then connect again",
+        "{name} lets you in, and you may not use Docker there",
+        "on the host, as root: usermod -aG docker USER; then the same command again",
+        slug="host-permission",
     ),
-    "lost": Advice("the connection to {name} broke off", "run the same command again: it goes on where it was"),
-    "unknown": Advice("{name} cannot be reached", "try it by hand: {login}"),
+    "engine": Advice("no Docker engine runs on {name}", "stagekit host init ssh://root@{name}", slug="host-engine"),
+    "lost": Advice(
+        "the connection to {name} broke off", "run the same command again: it goes on from there", slug="host-lost"
+    ),
+    "unknown": Advice("{name} cannot be reached", "try it by hand: {login}", slug="host"),
 }
 
 
@@ -72,18 +90,25 @@ def explain(target: Target, text: str, *, hop: Hop | None = None) -> HostError:
     text  what the client wrote to stderr
     hop   which it was, where that is known without the text
     """
-    found = hop or which(text)
-    words = {"name": target.name, "login": " ".join(["ssh", *target.words()]), "target": str(target)}
-    advice = ADVICE[found]
-    lines = [line.strip() for line in text.splitlines() if line.strip() and not set(line.strip()) <= {"@"}]
-    return HostError(
-        advice.what.format(**words),
-        evidence=[("ssh" if n == 0 else "", line[:300]) for n, line in enumerate(lines[-3:])],
-        next=advice.next.format(**words),
-        slug=f"host-{found}",
-    )
+    advice = ADVICE[hop or which(text)]
+    known = f"[{target.name}]:{target.port}" if target.port not in (0, 22) else target.name
+    words = {
+        "name": target.name,
+        "login": shlex.join(target.login()),
+        "target": str(target),
+        "known": shlex.quote(known),
+    }
+    error = HostError(advice.what.format(**words), evidence=_evidence(text), next=advice.next.format(**words))
+    error.slug = advice.slug
+    return error
 
 
 def which(text: str) -> Hop:
     """The hop that a text of the client tells of."""
     return next((hop for hop, sign in SIGNS if re.search(sign, text)), "unknown")
+
+
+def _evidence(text: str) -> list[tuple[str, str]]:
+    """The last lines of the client, without the frames it draws."""
+    lines = [line.strip() for line in text.splitlines() if line.strip(" @\r")]
+    return [("ssh" if n == 0 else "", line[:300]) for n, line in enumerate(lines[-3:])]
