@@ -93,3 +93,15 @@ class ServiceError(StagekitError):
     """A service exited, turned unhealthy or never became ready."""
 
     slug = "service-not-ready"
+
+
+class HostError(StagekitError):
+    """A host cannot be reached, or lacks what a stage needs."""
+
+    slug = "host"
+
+
+class DeliveryError(StagekitError):
+    """Images could not be brought to a host, or are not the same there."""
+
+    slug = "delivery"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import sys
 from collections.abc import Mapping
@@ -51,9 +52,18 @@ class Place:
         return f"{revision} + changes" if changed else revision
 
 
-def open_place(directory: Path, *, environ: Mapping[str, str] | None = None) -> Place:
-    """The place a command is about. Raises SettingsError, GuardError, or StagekitError outside a project."""
+def add_stage_option(parser: argparse.ArgumentParser) -> None:
+    """Declares `--stage`, for `open_place(…, stage=arguments.stage)`."""
+    parser.add_argument("--stage", metavar="NAME", help="the stage, as STAGEKIT_STAGE; it chooses .env.NAME")
+
+
+def open_place(directory: Path, *, stage: str | None = None, environ: Mapping[str, str] | None = None) -> Place:
+    """The place a command is about. Raises SettingsError, GuardError, or StagekitError outside a project.
+
+    stage  the one that `--stage` names; it wins over the environment's
+    """
     given = environment() if environ is None else environ
+    given = {**given, "STAGEKIT_STAGE": stage} if stage else given
     checkout = Checkout.find(directory)
     settings, own = read_settings(checkout, given)
     refuse_live_keys([Source("environment", given, {}), *own])

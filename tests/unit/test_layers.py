@@ -26,10 +26,12 @@ LAYERS = {
     "stagekit.seed": 3,
     "stagekit.release": 3,
     "stagekit.doctor": 3,
+    "stagekit.hosts": 3,
     "stagekit.plan": 4,
     "stagekit.promote": 4,
     "stagekit.parity": 4,
     "stagekit.execute": 5,
+    "stagekit.carry": 5,
     "stagekit.report": 6,
     # A program of its own, run by `make docs`: it asks the command line's parsers for what they say.
     "stagekit.report.reference": 7,

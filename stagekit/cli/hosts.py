@@ -1,0 +1,63 @@
+"""The connection to a stage's host."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from stagekit.cli.place import Place
+from stagekit.doors.ssh import READY_WITHIN, SshDoor
+from stagekit.errors import HostError
+from stagekit.hosts import Target, explain, parse_target
+
+
+def connect(place: Place) -> SshDoor:
+    """The connection to the stage's host, made, with a Docker engine there that may be used.
+
+    Use it as `with connect(place) as host:`. It raises HostError, and so does everything that finds it broken later.
+    """
+    target = host_of(place)
+    door = reach(target, config_of(place))
+    if door.engine == "engine":
+        return door
+    door.close()
+    raise explain(target, "", hop="permission" if door.engine == "denied" else "engine")
+
+
+def reach(target: Target, config: Path | None = None, *, within: float = READY_WITHIN) -> SshDoor:
+    """A connection to a machine, made, whether or not it has Docker. Raises HostError."""
+
+    def failure(text: str, lost: bool) -> HostError:
+        return explain(target, text, hop="lost" if lost else None)
+
+    try:
+        return SshDoor(target.words(), config=config, within=within, failure=failure).open()
+    except FileNotFoundError:
+        raise explain(target, "", hop="program") from None
+
+
+def host_of(place: Place) -> Target:
+    """The host that the stage runs on. Raises HostError where none is named."""
+    stage = place.settings.stage
+    if place.settings.host:
+        return parse_target(place.settings.host)
+    raise HostError(
+        f"the stage {stage} has no host",
+        next=f"put STAGEKIT_HOST=ssh://deploy@NAME into .env.{stage}; `stagekit host init` makes a host of a machine, "
+        "`stagekit rehearsal up` a throw-away one on this machine",
+        slug="host-not-named",
+    )
+
+
+def config_of(place: Place) -> Path | None:
+    """The SSH configuration file that the settings name. Raises HostError where it is not there."""
+    if not place.settings.ssh_config:
+        return None
+    path = place.checkout.directory / place.settings.ssh_config
+    if path.is_file():
+        return path
+    raise HostError(
+        f"there is no SSH configuration file {path}",
+        evidence=[("asked for", "STAGEKIT_SSH_CONFIG")],
+        next="bring it back, or take the setting out; of a rehearsal host: stagekit rehearsal up",
+        slug="host-ssh-config",
+    )
