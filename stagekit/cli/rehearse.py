@@ -13,7 +13,7 @@ from stagekit.bootstrap.rehearsal.bring_up import Rehearsing
 from stagekit.bootstrap.rehearsal.machine import container_of
 from stagekit.cli.engines import engine_for, engine_here
 from stagekit.cli.hosts import reach
-from stagekit.cli.place import Place, build_log, ca_file, on_terminal, open_engine
+from stagekit.cli.place import Place, BuildLog, ca_file, on_terminal, open_engine
 from stagekit.cli.progress import progress
 from stagekit.cli.sources import decide_images
 from stagekit.doors.engine import EngineDoor
@@ -35,7 +35,7 @@ def rehearsing(place: Place) -> Iterator[Rehearsing]:
     if packages:
         ensure_base_image(engine, lambda step, text: print(f"{step:<10} {text}", flush=True))
     listener = progress(live=on_terminal())
-    with build_log(place, "rehearsal.log") as log:
+    with BuildLog(place, "rehearsal.log") as log:
         try:
             yield Rehearsing(
                 checkout=place.checkout,
