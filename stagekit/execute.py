@@ -46,6 +46,7 @@ class Executor:
 
     note_build  called with each image reference that was built
     log         called with each line of a build or pull, to keep it
+    built       called once the images are built
     """
 
     model: Model
@@ -54,6 +55,7 @@ class Executor:
     listener: Listener
     note_build: Callable[[str], None]
     log: Callable[[str], None]
+    built: Callable[[], None] = lambda: None
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
     _up: Running | None = field(default=None, init=False)
@@ -91,6 +93,7 @@ class Executor:
         build_images(self.compose, names, f"building {', '.join(names)}", self.listener, self.log)
         for name in names:
             self.note_build(self.model.services[name].image)
+        self.built()
 
     def _pull(self, services: tuple[Because, ...]) -> None:
         names = [item.service for item in services]
