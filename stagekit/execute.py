@@ -52,6 +52,7 @@ class Executor:
 
     note_build  called with each image reference that was built
     log         keeps each line of a build or pull
+    built       called once the images are built
     """
 
     model: Model
@@ -60,6 +61,7 @@ class Executor:
     listener: Listener
     note_build: Callable[[str], None]
     log: Log
+    built: Callable[[], None] = lambda: None
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
     _up: Running | None = field(default=None, init=False)
@@ -97,6 +99,7 @@ class Executor:
         build_images(self.compose, names, f"building {', '.join(names)}", self.listener, self.log)
         for name in names:
             self.note_build(self.model.services[name].image)
+        self.built()
 
     def _pull(self, services: tuple[Because, ...]) -> None:
         names = [item.service for item in services]

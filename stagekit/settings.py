@@ -81,6 +81,13 @@ class Settings(BaseSettings):
         examples=["/srv/stagekit"],
         description="Where the embedded engine lives; ~/.local/share/stagekit if unset.",
     )
+    layer_cache_gb: float = Field(
+        5.0,
+        ge=0.1,
+        le=1000,
+        examples=[5],
+        description="GB that the cache of compressed image layers may take; what was used longest ago goes first.",
+    )
     timeout: int = Field(
         300, ge=5, le=3600, examples=[300], description="Seconds `up` waits for a service to be ready."
     )

@@ -1,4 +1,4 @@
-"""The course of a delivery: send what the host lacks, compare, tidy.
+"""The course of a delivery: look, stage what is missing, send, compare, write down.
 
 Nothing that runs is touched, and no lock is needed: two deliveries at once only bring the same things twice. Cut off
 anywhere, the next one finds what has arrived and goes on from there.
@@ -6,129 +6,88 @@ anywhere, the next one finds what has arrived and goes on from there.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection
+from dataclasses import dataclass
 
+from stagekit.carry import ledger
+from stagekit.carry.courier import Courier
 from stagekit.carry.look import look
-from stagekit.carry.send import send
-from stagekit.doors.layers import LayerCache, LayerDamaged
+from stagekit.carry.result import Delivered, arrived
+from stagekit.carry.stock import Stock
+from stagekit.carry.times import Times
 from stagekit.doors.store import StoreDoor, StoreLost, StoreRefused
 from stagekit.execute import Listener
-from stagekit.images.chains import Holdings
 from stagekit.images.held import Held
-from stagekit.promote.deliver import CLOSE_AT, Load, Parcel, disk_need, layers_of, leftovers, missing, plan_loads
-from stagekit.promote.refusals import cut_off, disk_filled, disk_full, not_identical, refuse_disk
-
-WHOLE = float("inf")
-ATTEMPTS = 3  # with a layer of the cache found damaged each time
+from stagekit.promote.deliver import Parcel, missing
+from stagekit.promote.refusals import cut_off, engine_refuses, refuse_old, refuse_platform
 
 
 @dataclass
-class Courier:
-    """Brings images to one host.
+class Delivery:
+    """Brings the images of one stage to its host.
 
-    stage  called with diff_ids: brings those into the cache that are not in it
-    free   called with a folder of the host: the free bytes there
-
-    moved, layers  what has been sent so far, in bytes and in layers
+    run      runs a program at the host
+    project  the stage's Compose project, which the names of its images carry
     """
 
+    stock: Stock
     host: StoreDoor
-    cache: LayerCache
-    stage: Callable[[Collection[str]], None]
-    free: Callable[[str], int]
+    run: ledger.Run
+    project: str
+    stage: str
     listener: Listener
-    moved: int = field(default=0, init=False)
-    layers: int = field(default=0, init=False)
+    times: Times
 
-    def bring(self, parcels: Sequence[Parcel], held: Held) -> Held:
-        """Brings the images that the host lacks; returns what it has then.
-
-        held  what the host has now, all its images looked at closely
-        Raises DeliveryError. What had arrived by then is kept for the next time, unless it is not what was sent.
-        """
+    def deliver(self) -> Delivered:
+        """All of it; safe to do again at any time. Raises DeliveryError and HostError."""
+        courier = Courier(self.host, self.stock.cache, self._fill, self._free, self.listener)
         try:
-            held = self._bring(parcels, held)
-            self.host.forget(leftovers(parcels, held))
+            return self._deliver(courier)
         except StoreLost:
-            raise cut_off(self.moved) from None
-        return held
+            raise cut_off(courier.moved) from None
+        except StoreRefused as refused:
+            raise engine_refuses(refused.text) from None
 
-    def _bring(self, parcels: Sequence[Parcel], held: Held) -> Held:
-        wrong, why = missing(parcels, held), ""
-        if wrong:
-            why = self._attempt(wrong, held, whole=False)
-            held = look(self.host)
-            wrong = missing(wrong, held)
-        if wrong:
-            # What the host has may not be what it seems. Once more with nothing taken for granted, here neither.
-            self._undo(wrong)
-            self._forget_layers(wrong)
-            why = self._attempt(wrong, held, whole=True) or why
-            held = look(self.host)
-            wrong = missing(wrong, held)
-        if wrong:
-            self._undo(wrong)
-            raise not_identical([parcel.reference for parcel in wrong], why)
-        return held
+    def _deliver(self, courier: Courier) -> Delivered:
+        known = self.stock.recall()
+        held = look(self.host, self._names() if known else ())
+        refuse_old(held.facts)
+        refuse_platform(self.stock.platforms(), held.facts)
+        self.times.mark("look")
+        self.stock.complete(held.holdings())
+        self.times.mark("stage")
+        parcels = self.stock.parcels(self.project)
+        brought = missing(parcels, held)
+        if brought:
+            held = self._closely(held, known)
+        had = held.holdings()
+        courier.bring(parcels, held)
+        self.times.mark("send")
+        self._write_down(parcels)
+        self.times.mark("write down")
+        return Delivered(
+            held.facts.store, arrived(parcels, had, brought), courier.moved, courier.layers, dict(self.times.seconds)
+        )
 
-    def _attempt(self, parcels: Sequence[Parcel], held: Held, *, whole: bool) -> str:
-        """Sends the images, all of them or what the host lacks; returns what its engine had against it."""
-        for _ in range(ATTEMPTS):
-            had = Holdings(held.facts.store) if whole else held.holdings()
-            try:
-                self._send(parcels, had, held.facts.root, WHOLE if whole else CLOSE_AT)
-                return ""
-            except LayerDamaged as damaged:
-                self.listener.detail(f"layer {damaged.layer[7:19]} was damaged in the cache; staging it again")
-                held = look(self.host)
-            except StoreRefused as refused:
-                if disk_filled(refused.text):
-                    self._undo(parcels)
-                    raise disk_full(refused.text) from None
-                return refused.text
-        return "the layer cache here damages what is put into it"
+    def _names(self) -> list[str]:
+        return [name for parcel in self.stock.parcels(self.project) for name in parcel.names]
 
-    def _send(self, parcels: Sequence[Parcel], had: Holdings, root: str, close_at: float) -> None:
-        lacking = {parcel.content.layers[at] for parcel in parcels for at in had.lacks(parcel.content.layers)}
-        self.stage(lacking)
-        packed = {layer: self._packed(layer) for layer in lacking}
-        sizes = {layer: size for parcel in parcels for layer, size in parcel.content.sized()}
-        loads = plan_loads(parcels, had, packed, close_at=close_at)
-        if need := disk_need(loads, sizes, had.store):
-            refuse_disk(need, self.free(root), root)
-        total = sum(packed[layer] for load in loads for layer in load.layers)
-        names = ", ".join(service for parcel in parcels for service in parcel.services)
-        self.listener.begin("deliver", f"{names}: {_layers(len(lacking))}, {total / 1e6:.1f} MB")
-        send(self.host, loads, self.cache, sizes, self._count(total))
-        self.layers += sum(len(load.layers) for load in loads)
-        self.listener.end(f"{_layers(len(lacking))}, {total / 1e6:.1f} MB")
+    def _closely(self, held: Held, known: bool) -> Held:
+        """Every image of the host looked at closely: a look that found all the names has left that out."""
+        names = {name for image in held.images.values() for name in image.names}
+        return look(self.host) if known and names.issuperset(self._names()) else held
 
-    def _packed(self, layer: str) -> int:
-        kept = self.cache.layer(layer)
-        if kept is None:
-            raise LayerDamaged(layer)
-        return kept.packed
+    def _fill(self, wanted: Collection[str]) -> None:
+        self.times.mark("send")
+        self.stock.fill(wanted)
+        self.times.mark("stage")
 
-    def _count(self, total: int) -> Callable[[Load, int], None]:
-        before = self.moved
+    def _free(self, folder: str) -> int:
+        """The free bytes at the host where its engine keeps images: there, or in containerd's own folder."""
+        said = self.run(["df", "-Pk", folder, "/var/lib/containerd"]).stdout
+        rows = [line.split() for line in said.splitlines()[1:]]
+        return min((int(row[3]) * 1024 for row in rows if len(row) > 3 and row[3].isdigit()), default=0)
 
-        def count(_: Load, size: int) -> None:
-            self.moved += size
-            self.listener.detail(f"{(self.moved - before) / 1e6:.1f} of {total / 1e6:.1f} MB")
-
-        return count
-
-    def _undo(self, parcels: Sequence[Parcel]) -> None:
-        """Removes what came of these images, whole or not."""
-        held = look(self.host)
-        self.host.forget([name for parcel in parcels for name in parcel.names])
-        self.host.forget(leftovers(parcels, held))
-
-    def _forget_layers(self, parcels: Iterable[Parcel]) -> None:
-        for layer in layers_of(parcels):
-            self.cache.drop(layer)
-
-
-def _layers(count: int) -> str:
-    return "1 layer" if count == 1 else f"{count} layers"
+    def _write_down(self, parcels: Collection[Parcel]) -> None:
+        images = {service: name for p in parcels for service, name in zip(p.services, p.names, strict=True)}
+        ledger.write_down(self.run, self.project, self.stage, images)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from stagekit.carry.unpack import Found, unpack
 from stagekit.doors.layers import KeptImage, LayerCache
-from stagekit.doors.store import StoreDoor
+from stagekit.doors.store import StoreDoor, StoreRefused
 from stagekit.errors import DeliveryError
+from stagekit.execute import Listener
 from stagekit.images.content import Content
 
 
@@ -38,13 +39,25 @@ def sources(local: StoreDoor, references: Iterable[str]) -> tuple[Source, ...]:
     return tuple(_source(reference, raws[reference]) for reference in wanted)
 
 
+def sources_of(local: StoreDoor, references: Mapping[str, str]) -> dict[str, Source]:
+    """The image of each service, by what the model calls it. Raises DeliveryError."""
+    found = {source.reference: source for source in sources(local, references.values())}
+    return {service: found[reference] for service, reference in references.items()}
+
+
 def known(cache: LayerCache, images: Iterable[Source]) -> dict[str, Content]:
     """What the cache knows of these images, by ID."""
     return {image.id: content for image in images if (content := _content(cache, image))}
 
 
 def stage(
-    local: StoreDoor, cache: LayerCache, images: Collection[Source], wanted: Collection[str], *, level: int
+    local: StoreDoor,
+    cache: LayerCache,
+    images: Collection[Source],
+    wanted: Collection[str],
+    *,
+    level: int,
+    listener: Listener,
 ) -> dict[str, Content]:
     """Brings these images' layers, those that are wanted, into the cache; returns the images by ID.
 
@@ -52,10 +65,16 @@ def stage(
     """
     if not images:
         return {}
-    found = unpack(local.export([image.id for image in images]), cache, level=level, wanted=wanted)
+    listener.begin("stage", ", ".join(image.reference for image in images))
+    try:
+        stream = _told(local.export([image.id for image in images]), listener)
+        found = unpack(stream, cache, level=level, wanted=wanted)
+    except (StoreRefused, ValueError) as refused:
+        raise _no_export(str(refused)) from None
     contents = {image.id: _match(image, found) for image in images}
     for image, content in contents.items():
         cache.keep_image(image, KeptImage(content.config, content.sizes))
+    listener.end(f"{len(contents)} images")
     return contents
 
 
@@ -68,6 +87,23 @@ def _content(cache: LayerCache, image: Source) -> Content | None:
     kept = cache.image(image.id)
     content = Content(kept.config, kept.sizes) if kept else None
     return content if content and content.layers == image.layers else None
+
+
+def _told(pieces: Iterable[bytes], listener: Listener) -> Iterator[bytes]:
+    read = 0
+    for piece in pieces:
+        read += len(piece)
+        listener.detail(f"{read / 1e6:.0f} MB read")
+        yield piece
+
+
+def _no_export(why: str) -> DeliveryError:
+    return DeliveryError(
+        "the engine here does not give its images out",
+        evidence=[("it says", why[:300])],
+        next="run the same command again; an image that was built anew meanwhile is delivered then",
+        slug="delivery-export",
+    )
 
 
 def _match(image: Source, found: Iterable[Found]) -> Content:

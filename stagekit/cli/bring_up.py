@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from stagekit.bootstrap import Engine
@@ -20,7 +20,8 @@ from stagekit.cli.place import (
     write_env,
 )
 from stagekit.cli.progress import progress
-from stagekit.compose import Model
+from stagekit.cli.staging import Staging
+from stagekit.compose import Build, Model
 from stagekit.doors.compose import ComposeDoor
 from stagekit.doors.context import parts
 from stagekit.doors.engine import EngineDoor
@@ -41,6 +42,8 @@ def bring_up(directory: Path, *, assume_yes: bool, only_plan: bool, clock: Calla
     place = _settled(place, engine, door, prepare=not only_plan)
     compose = open_compose(place, engine)
     model = read_model(place, compose)
+    if model.block.platform:
+        compose.set("DOCKER_DEFAULT_PLATFORM", model.block.platform)
     observation = observe(door, model.project, _references(model))
     plan = plan_up(model, observation, _wanted(place, model, observation, compose), limit=place.settings.timeout)
     if only_plan:
@@ -49,7 +52,10 @@ def bring_up(directory: Path, *, assume_yes: bool, only_plan: bool, clock: Calla
     if not plan:
         print(f"{place.settings.stage}: healthy, nothing to do ({seconds(clock())})")
         return 0
-    _execute(plan, place, model, compose, door)
+    staging = Staging(place, engine, model)
+    _execute(plan, place, model, compose, door, staging)
+    if said := staging.finish():
+        print(f"{'deliver':<10} {said}")
     print(_ending(place, model, clock()))
     return 0
 
@@ -95,10 +101,15 @@ def _wanted(place: Place, model: Model, observation: Observation, compose: Compo
     builds = {s.image: s.build for s in model.services.values() if s.build}
     kept = place.checkout.state("builds")
     return Wanted(
-        inputs={image: inputs_hash(parts(build, observation.images)) for image, build in builds.items()},
+        inputs={image: _inputs(model, build, observation.images) for image, build in builds.items()},
         built={image: Built(row["inputs"], row["image"]) for image, row in kept.items() if _is_row(row)},
         definitions=compose.definitions(),
     )
+
+
+def _inputs(model: Model, build: Build, images: Mapping[str, str]) -> str:
+    platform = model.block.platform
+    return inputs_hash([*([("platform", platform.encode())] if platform else []), *parts(build, images)])
 
 
 def _is_row(row: object) -> bool:
@@ -106,10 +117,15 @@ def _is_row(row: object) -> bool:
     return isinstance(row, dict) and {"inputs", "image"} <= row.keys()
 
 
-def _execute(plan: Plan, place: Place, model: Model, compose: ComposeDoor, door: EngineDoor) -> None:
+def _execute(plan: Plan, place: Place, model: Model, compose: ComposeDoor, door: EngineDoor, staging: Staging) -> None:
     listener = progress(live=on_terminal())
+<<<<<<< HEAD
     with BuildLog(place, "build.log") as log:
         executor = Executor(model, compose, door, listener, _note(place, model, door), log)
+=======
+    with BuildLog(place, "build.log") as log:
+        executor = Executor(model, compose, door, listener, _note(place, model, door), log, staging.start)
+>>>>>>> deliver
         try:
             executor.execute(plan)
         finally:
@@ -122,7 +138,7 @@ def _note(place: Place, model: Model, door: EngineDoor) -> Callable[[str], None]
 
     def note(reference: str) -> None:
         here = observe(door, model.project, _references(model)).images
-        row = {"inputs": inputs_hash(parts(builds[reference], here)), "image": here.get(reference, "")}
+        row = {"inputs": _inputs(model, builds[reference], here), "image": here.get(reference, "")}
         place.checkout.keep_state("builds", place.checkout.state("builds") | {reference: row})
 
     return note

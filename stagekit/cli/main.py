@@ -26,7 +26,8 @@ EVERYDAY = {
 MORE = {
     "exec": "run a command inside a service",
     "psql": "a SQL prompt in the stage's database",
-    "images": "the images of the stage: what they are, how big, from where",
+    "deliver": "bring the stage's images to its host: only what it lacks, proven identical",
+    "images": "the images of the stage: what is where, what is shared, what could go",
     "engine": "the Docker engine in use; install, start, stop or remove an embedded one",
     "rehearsal": "a throw-away host on this machine, to try a promotion against",
     "schema": "print the JSON Schema of what stagekit reads or prints",

@@ -12,6 +12,8 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 Label = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*$")]
 
+Platform = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+/[a-z0-9_]+(/[a-z0-9]+)?$")]
+
 
 class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -68,6 +70,9 @@ class Block(_Part):
     people: People | None = None
     packages: str | None = Field(
         default=None, description="Compose overlay that replaces third-party images where no registry answers."
+    )
+    platform: Platform | None = Field(
+        default=None, description="What images are built for, such as linux/amd64: the platform of the stage's host."
     )
     capabilities: tuple[Label, ...] = Field(
         default=(), description="What tests may ask of this stage; a test that needs another is skipped, with a reason."

@@ -147,7 +147,7 @@ class LayerCache:
             self._publish(file, self._path(image, "img"))
 
     def trim(self, keep: Collection[str] = ()) -> None:
-        """Removes what was used longest ago, down to the limit, but no layer of `keep`; and what killed commands left."""
+        """Removes what was used longest ago down to the limit, no layer of `keep`; and what killed commands left."""
         kept = {self._path(layer, "zst") for layer in keep}
         with self._alone():
             rows = [(path, found) for path in self.folder.iterdir() if (found := _stat(path))]

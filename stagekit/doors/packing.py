@@ -9,8 +9,8 @@ from typing import Any
 
 import zstandard
 
-# 16 MiB. The product's layers take 86.66 MB with it, and 86.63 MB with one of 128 MiB, which every host would have to hold
-# in memory to unpack.
+# 16 MiB. The product's layers take 86.66 MB with it, and 86.63 MB with one of 128 MiB, which every host would have to
+# hold in memory to unpack.
 WINDOW = 24
 ZSTD, GZIP = b"\x28\xb5\x2f\xfd", b"\x1f\x8b"
 

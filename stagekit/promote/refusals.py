@@ -75,6 +75,16 @@ def cut_off(moved: int) -> DeliveryError:
     )
 
 
+def engine_refuses(text: str) -> DeliveryError:
+    """The error for an engine at the host that answers a question with a refusal."""
+    return DeliveryError(
+        "the host's engine refuses",
+        evidence=[("it says", text[:300])],
+        next="look at its log there (journalctl -u docker), then run the same command again",
+        slug="delivery",
+    )
+
+
 def not_identical(references: Sequence[str], why: str) -> DeliveryError:
     """The error for images that are not the same at the host, also after they were sent whole."""
     return DeliveryError(

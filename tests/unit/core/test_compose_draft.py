@@ -89,7 +89,7 @@ def test_what_has_no_form_is_refused_or_empty_but_never_a_crash(text: str) -> No
 def test_our_own_definition_is_read_like_compose_reads_it() -> None:
     sources = {"compose.yaml": (ROOT / "compose.yaml").read_text(encoding="utf-8")}
     found = draft(sources, directory=str(ROOT), variables={})
-    assert found.one_shots() == {"migrate", "seed"}
+    assert found.one_shots() == {"edge-files", "migrate", "seed"}
     assert found.services["edge"].ports == (Port(8642, "8642", "127.0.0.1"),)
     assert found.block.edge and found.block.edge.service == "edge"
     assert dict(found.services["backend"].environment)["AUTH_ISSUER"] == "http://auth.localhost:8642/"

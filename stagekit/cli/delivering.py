@@ -1,0 +1,59 @@
+"""The way of `deliver`: the images here, the connection to the host, and the course between them."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+
+from stagekit.bootstrap import Engine
+from stagekit.carry.deliver import Delivery
+from stagekit.carry.result import Delivered
+from stagekit.carry.times import Times
+from stagekit.cli.engines import engine_here
+from stagekit.cli.hosts import connect, host_of
+from stagekit.cli.layers import layer_cache
+from stagekit.cli.origins import stock_of
+from stagekit.cli.place import Place, on_terminal, open_compose, open_place, read_model
+from stagekit.cli.progress import Live, Plain, progress
+from stagekit.compose import Model
+from stagekit.doors.store import StoreDoor
+from stagekit.images.held import parse_facts
+
+
+def delivering(place: Place, origins: Sequence[str] = (), *, quiet: bool = False) -> Delivered:
+    """Delivers the images of the stage's services. Raises DeliveryError and HostError.
+
+    quiet  what goes on is told on stderr, as plain lines
+    """
+    host_of(place)  # before anything takes time
+    engine = engine_here(place)
+    references = {service.name: service.image for service in model_here(place, engine).services.values()}
+    listener = _listener(quiet)
+    times = Times(time.monotonic)
+    try:
+        with connect(place) as door:
+            times.mark("connect")
+            local, host = StoreDoor(engine.host), StoreDoor(door.engine_host)
+            stock = stock_of(
+                references, local, layer_cache(place), listener, origins, lambda: parse_facts(host.facts()).platform
+            )
+            times.mark("look")
+            stage = place.settings.stage
+            return Delivery(stock, host, door.run, place.project, stage, listener, times).deliver()
+    finally:
+        listener.close()
+
+
+def model_here(place: Place, engine: Engine) -> Model:
+    """The stage's model, with its images called as the stage of this machine calls them: there they were built."""
+    here = open_place(place.checkout.directory, stage="local").project
+    as_here = replace(place, project=here)
+    return read_model(as_here, open_compose(as_here, engine))
+
+
+def _listener(quiet: bool) -> Plain | Live:
+    if quiet:
+        return Plain(lambda line: print(line, file=sys.stderr, flush=True))
+    return progress(live=on_terminal())
