@@ -119,13 +119,8 @@ def _is_row(row: object) -> bool:
 
 def _execute(plan: Plan, place: Place, model: Model, compose: ComposeDoor, door: EngineDoor, staging: Staging) -> None:
     listener = progress(live=on_terminal())
-<<<<<<< HEAD
-    with BuildLog(place, "build.log") as log:
-        executor = Executor(model, compose, door, listener, _note(place, model, door), log)
-=======
     with BuildLog(place, "build.log") as log:
         executor = Executor(model, compose, door, listener, _note(place, model, door), log, staging.start)
->>>>>>> deliver
         try:
             executor.execute(plan)
         finally:

@@ -13,7 +13,7 @@ from stagekit.bootstrap.rehearsal.bring_up import Rehearsing
 from stagekit.bootstrap.rehearsal.machine import container_of
 from stagekit.cli.engines import engine_for, engine_here
 from stagekit.cli.hosts import reach
-from stagekit.cli.place import Place, BuildLog, ca_file, on_terminal, open_engine
+from stagekit.cli.place import BuildLog, Place, ca_file, on_terminal, open_engine
 from stagekit.cli.progress import progress
 from stagekit.cli.sources import decide_images
 from stagekit.doors.engine import EngineDoor

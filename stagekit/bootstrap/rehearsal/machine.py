@@ -15,7 +15,7 @@ from stagekit.doors.compose import ComposeDoor, ComposeFailed
 from stagekit.doors.context import parts
 from stagekit.doors.engine import EngineDoor
 from stagekit.errors import EngineError
-from stagekit.execute import Listener, build_images
+from stagekit.execute import Listener, Log, build_images
 from stagekit.images import inputs_hash
 from stagekit.images.drop_ins import INPUTS_LABEL
 from stagekit.stage import Container, observe
@@ -76,7 +76,7 @@ def build(
     base: str,
     ca: str,
     listener: Listener,
-    log: Callable[[str], None],
+    log: Log,
 ) -> None:
     """Builds the machine's image, unless the one that is there was built of the same."""
     inputs = inputs_of(wanted, base, door)
