@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Iterator, Sequence
+import io
+import tarfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import docker
@@ -90,6 +92,37 @@ class EngineDoor:
             return code, self._api.logs(made["Id"]).decode("utf-8", "replace")
         finally:
             self._api.remove_container(made["Id"], force=True)
+
+    def exec(self, container: str, words: Sequence[str], *, user: str = "") -> tuple[int, str]:
+        """Runs a program inside a running container to its end: exit code, and both streams as one text."""
+        made = self._api.exec_create(container, list(words), user=user)
+        said: bytes = self._api.exec_start(made["Id"])
+        return int(self._api.exec_inspect(made["Id"])["ExitCode"]), said.decode("utf-8", "replace")
+
+    def put(self, container: str, folder: str, files: Mapping[str, bytes]) -> None:
+        """Writes files into a folder of a container, owned by root and readable by all. Running or not."""
+        buffer = io.BytesIO()
+        with tarfile.open(fileobj=buffer, mode="w") as archive:
+            for name, content in files.items():
+                entry = tarfile.TarInfo(name)
+                entry.size, entry.mode = len(content), 0o644
+                archive.addfile(entry, io.BytesIO(content))
+        self._api.put_archive(container, folder, buffer.getvalue())
+
+    def get(self, container: str, path: str) -> bytes:
+        """A file of a container, running or not. Raises FileNotFoundError where it is not there."""
+        try:
+            stream, _ = self._api.get_archive(container, path)
+        except docker.errors.NotFound:
+            raise FileNotFoundError(path) from None
+        with tarfile.open(fileobj=io.BytesIO(b"".join(stream))) as archive:
+            content = archive.extractfile(archive.getmembers()[0])
+            return content.read() if content else b""
+
+    def stop(self, container: str, *, seconds: int | None = None) -> None:
+        """Asks a container to end and waits for its grace period, or `seconds`; one that is gone is no error."""
+        with contextlib.suppress(docker.errors.NotFound):
+            self._api.stop(container, timeout=seconds)
 
     def close(self) -> None:
         """Lets the connection go."""

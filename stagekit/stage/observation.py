@@ -44,6 +44,7 @@ class Container:
     health     starting, healthy, unhealthy, or empty where there is no check
     restarts   how often the engine has started it again by itself
     definition Compose's hash of the service it was made from
+    addresses  its addresses on the networks of the project
     """
 
     id: str
@@ -63,6 +64,7 @@ class Container:
     error: str = ""
     probe: Probe | None = None
     ports: tuple[tuple[int, int], ...] = ()
+    addresses: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

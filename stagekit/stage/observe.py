@@ -44,6 +44,7 @@ def parse_container(raw: Mapping[str, Any]) -> Container:
         error=state.get("Error") or "",
         probe=_probe(health.get("Log") or []),
         ports=tuple(_ports(raw["NetworkSettings"].get("Ports") or {})),
+        addresses=tuple(_addresses(raw["NetworkSettings"].get("Networks") or {})),
     )
 
 
@@ -62,6 +63,10 @@ def _probe(log: list[Mapping[str, Any]]) -> Probe | None:
     if not log:
         return None
     return Probe(int(log[-1]["ExitCode"]), str(log[-1]["Output"]).strip())
+
+
+def _addresses(networks: Mapping[str, Any]) -> Iterator[str]:
+    return (str(network["IPAddress"]) for network in networks.values() if network.get("IPAddress"))
 
 
 def _ports(raw: Mapping[str, Any]) -> Iterator[tuple[int, int]]:

@@ -17,7 +17,7 @@ from stagekit.doors.engine import EngineDoor
 from stagekit.doors.local import Processes
 from stagekit.doors.ssh import SshDoor
 from stagekit.errors import HostError, StagekitError
-from stagekit.execute import Listener
+from stagekit.execute import Listener, Log
 from stagekit.stage.envfile import with_block
 
 Reach = Callable[[str, Path], SshDoor]
@@ -46,7 +46,7 @@ class Rehearsing:
     base: str
     ca: str
     listener: Listener
-    log: Callable[[str], None]
+    log: Log
     processes: Processes = field(default_factory=Processes)
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep

@@ -1,0 +1,124 @@
+"""Which containers serve behind the edge: the file that it reads at its start, and the slots that it has at run time.
+
+Each name of the stage has two slots, `a` and `b`, of which one serves; a switch puts the new container into the other.
+`NAME-next` is the hidden way to a container that does not serve yet.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+SLOTS = ("a", "b")
+NEXT = "-next"
+NOBODY = "none.invalid"  # a name that no resolver knows (RFC 6761)
+HEADER = """\
+# Which containers serve, as the edge finds it at its start. Written by the promotions of this stage: a switch changes
+# this file, and then the running edge.
+"""
+SERVER = re.compile(r"^    server a (\S+):(\d+)$")
+BACKEND = re.compile(r"^backend (\S+)$")
+
+
+@dataclass(frozen=True)
+class Server:
+    """Where a name of the stage leads: a container, by its name in Docker's DNS, and the port that it listens on."""
+
+    container: str
+    port: int
+
+    def __str__(self) -> str:
+        return f"{self.container}:{self.port}"
+
+
+@dataclass(frozen=True)
+class Routes:
+    """What serves each name of the stage."""
+
+    servers: Mapping[str, Server] = field(default_factory=dict)
+
+    def render(self) -> str:
+        """The edge's file. Slot `a` serves; the other one is free."""
+        return HEADER + "".join(_backends(name, self.servers[name]) for name in sorted(self.servers))
+
+
+@dataclass(frozen=True)
+class Slot:
+    """One slot of the running edge.
+
+    name      of the stage, such as `api` or `api-next`
+    host      the name that it looks up, empty where it has none
+    address   what that name is now, empty while it is unknown
+    up        whether its health check passes
+    takes     whether it gets new requests
+    sessions  how many it has under way
+    """
+
+    name: str
+    slot: str
+    host: str
+    address: str
+    port: int
+    up: bool
+    takes: bool
+    sessions: int
+
+
+def read_routes(text: str) -> Routes:
+    """The routes of an edge's file."""
+    servers: dict[str, Server] = {}
+    name = ""
+    for line in text.splitlines():
+        if found := BACKEND.match(line):
+            name = found.group(1)
+        elif (found := SERVER.match(line)) and not name.endswith(NEXT):
+            servers[name] = Server(found.group(1), int(found.group(2)))
+    return Routes(servers)
+
+
+def read_slots(state: str, stat: str) -> tuple[Slot, ...]:
+    """The slots of a running edge, from what its runtime API says to `show servers state` and `show stat`."""
+    sessions = {(row[0], row[1]): (row[4], row[17]) for row in _rows(stat, ",") if len(row) > 17}
+    return tuple(_slot(row, *sessions.get((row[1], row[3]), ("0", ""))) for row in _rows(state, None) if len(row) > 18)
+
+
+def serving(slots: tuple[Slot, ...], name: str) -> Slot | None:
+    """The slot that gets a name's new requests."""
+    return next((slot for slot in slots if slot.name == name and slot.takes), None)
+
+
+def free(slots: tuple[Slot, ...], name: str) -> Slot | None:
+    """The slot of a name that gets none."""
+    return next((slot for slot in slots if slot.name == name and not slot.takes), None)
+
+
+def _backends(name: str, server: Server) -> str:
+    return f"""
+backend {name}
+    server a {server}
+    server b {NOBODY}:{server.port} disabled
+
+backend {name}{NEXT}
+    server a {NOBODY}:{server.port} disabled
+"""
+
+
+def _rows(text: str, separator: str | None) -> list[list[str]]:
+    lines = (line for line in text.splitlines() if line and not line.startswith("#"))
+    return [line.split(separator) for line in lines]
+
+
+def _slot(row: list[str], sessions: str, status: str) -> Slot:
+    # be_id be_name srv_id srv_name srv_addr srv_op_state srv_admin_state srv_uweight … srv_fqdn srv_port
+    host, port = row[17], row[18]
+    return Slot(
+        name=row[1],
+        slot=row[3],
+        host="" if host == "-" else host,
+        address="" if row[4] in ("-", "0.0.0.0") else row[4],
+        port=int(port),
+        up=row[5] == "2",
+        takes=status.startswith(("UP", "no check")) and row[7] != "0",
+        sessions=int(sessions or 0),
+    )
