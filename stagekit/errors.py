@@ -105,3 +105,9 @@ class DeliveryError(StagekitError):
     """Images could not be brought to a host, or are not the same there."""
 
     slug = "delivery"
+
+
+class ReleaseError(StagekitError):
+    """A release cannot be made, read or switched to."""
+
+    slug = "release"

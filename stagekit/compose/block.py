@@ -59,6 +59,24 @@ class People(_Part):
     issuer: str = Field(default="", description="Where they sign in: the sign-in's address; if empty, the name `auth`.")
 
 
+class Switch(_Part):
+    """How a service changes to a new release, where stagekit would choose otherwise."""
+
+    how: Literal["beside", "handover", "stop-first"] = Field(
+        description="beside: the new one starts next to the old, and the edge moves traffic; handover: next to it, and "
+        "the old one finishes its work; stop-first: the old one ends before the new one starts."
+    )
+
+
+class Smoke(_Part):
+    """One question that a release must answer before it gets traffic, and again after."""
+
+    name: Label = Field(description="The address that is asked, one of `names`.")
+    path: str = Field(default="/", pattern=r"^/", description="What is asked for.")
+    status: int = Field(default=200, ge=100, le=599, description="The status that the answer must have.")
+    text: str = Field(default="", description="A text that the answer must hold; none if empty.")
+
+
 class Block(_Part):
     """The `x-stagekit` block."""
 
@@ -74,6 +92,8 @@ class Block(_Part):
     platform: Platform | None = Field(
         default=None, description="What images are built for, such as linux/amd64: the platform of the stage's host."
     )
+    switch: dict[str, Switch] = Field(default_factory=dict, description="How services change, by service.")
+    smoke: tuple[Smoke, ...] = Field(default=(), description="Checks of a release before and after it gets traffic.")
     capabilities: tuple[Label, ...] = Field(
         default=(), description="What tests may ask of this stage; a test that needs another is skipped, with a reason."
     )

@@ -102,6 +102,7 @@ def _check_names(block: Block, services: Mapping[str, Service], sources: Mapping
     named: dict[tuple[str, ...], str] = {
         ("x-stagekit", "names", label, "service"): name.service for label, name in block.names.items()
     }
+    named |= {("x-stagekit", "switch", service): service for service in block.switch}
     for key in ("edge", "database", "migrations"):
         part = getattr(block, key)
         if part is not None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 SLOTS = ("a", "b")
 NEXT = "-next"
+AS_THE_EDGE_HAS_IT = 0  # a port that only the edge's own files tell
 NOBODY = "none.invalid"  # a name that no resolver knows (RFC 6761)
 HEADER = """\
 # Which containers serve, as the edge finds it at its start. Written by the promotions of this stage: a switch changes
@@ -41,6 +42,22 @@ class Routes:
     def render(self) -> str:
         """The edge's file. Slot `a` serves; the other one is free."""
         return HEADER + "".join(_backends(name, self.servers[name]) for name in sorted(self.servers))
+
+
+@dataclass(frozen=True)
+class EdgeSeen:
+    """The edge at one moment.
+
+    kept     what it reads at its next start
+    running  the container, or the service, that each name leads to now
+    """
+
+    kept: Routes = field(default_factory=Routes)
+    running: Mapping[str, str] = field(default_factory=dict)
+
+    def leads(self, name: str, server: Server) -> bool:
+        """Whether a name leads to this server, now and after a restart."""
+        return self.kept.servers.get(name) == server and self.running.get(name) == server.container
 
 
 @dataclass(frozen=True)
@@ -83,6 +100,16 @@ def read_slots(state: str, stat: str) -> tuple[Slot, ...]:
     return tuple(_slot(row, *sessions.get((row[1], row[3]), ("0", ""))) for row in _rows(state, None) if len(row) > 18)
 
 
+def running(slots: tuple[Slot, ...]) -> dict[str, str]:
+    """Where each name leads now."""
+    return {slot.name: slot.host for slot in slots if slot.takes and not slot.name.endswith(NEXT)}
+
+
+def merged(first: Routes, kept: Routes) -> Routes:
+    """The routes after the edge's files changed: the names and ports of the new files, to the containers that serve."""
+    return Routes({name: _as_kept(server, kept.servers.get(name)) for name, server in first.servers.items()})
+
+
 def serving(slots: tuple[Slot, ...], name: str) -> Slot | None:
     """The slot that gets a name's new requests."""
     return next((slot for slot in slots if slot.name == name and slot.takes), None)
@@ -91,6 +118,10 @@ def serving(slots: tuple[Slot, ...], name: str) -> Slot | None:
 def free(slots: tuple[Slot, ...], name: str) -> Slot | None:
     """The slot of a name that gets none."""
     return next((slot for slot in slots if slot.name == name and not slot.takes), None)
+
+
+def _as_kept(server: Server, kept: Server | None) -> Server:
+    return Server(kept.container, server.port) if kept else server
 
 
 def _backends(name: str, server: Server) -> str:

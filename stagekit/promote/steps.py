@@ -1,0 +1,113 @@
+"""The steps of a switch. Values only: every name is decided in the plan, so steps hand each other nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from stagekit.compose.block import Smoke
+from stagekit.stage.routes import Server
+
+
+@dataclass(frozen=True)
+class StartAll:
+    """Bring up a stage that does not run yet, in order of dependency, and wait until it is ready."""
+
+    services: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class RunOnce:
+    """Run a one-shot of the new release to its end."""
+
+    service: str
+    cause: str
+
+
+@dataclass(frozen=True)
+class Recreate:
+    """End a service's container, and start the new one in its place. It is away meanwhile."""
+
+    service: str
+    cause: str
+
+
+@dataclass(frozen=True)
+class StartBeside:
+    """Start a new container next to the ones that run, and wait until it is ready."""
+
+    service: str
+    container: str
+    cause: str
+
+
+@dataclass(frozen=True)
+class Probe:
+    """Ask the smoke checks: of what does not serve yet, through the hidden way, or of what serves."""
+
+    checks: tuple[Smoke, ...]
+    servers: Mapping[str, Server]
+    hidden: bool
+
+
+@dataclass(frozen=True)
+class MoveTraffic:
+    """Let new requests of these names go to new containers: what the edge keeps first, then the running edge."""
+
+    servers: Mapping[str, Server]
+
+
+@dataclass(frozen=True)
+class ReloadEdge:
+    """Let the running edge read its files anew."""
+
+    cause: str
+
+
+@dataclass(frozen=True)
+class Drain:
+    """Wait until the old containers of these names have answered what they were asked, at most `limit` seconds."""
+
+    names: tuple[str, ...]
+    limit: int
+
+
+@dataclass(frozen=True)
+class Record:
+    """Write down that the release serves."""
+
+
+@dataclass(frozen=True)
+class StopOld:
+    """End containers that serve nobody any more, and remove them. They finish what they have begun."""
+
+    service: str
+    containers: tuple[str, ...]
+
+
+SwitchStep = StartAll | RunOnce | Recreate | StartBeside | Probe | MoveTraffic | ReloadEdge | Drain | Record | StopOld
+
+
+def line_of(step: SwitchStep) -> str:
+    """One step as a line of a plan."""
+    match step:
+        case StartAll(services):
+            return f"start     {len(services)} services, because the stage does not run yet"
+        case RunOnce(service, cause):
+            return f"run       {service:<12} because {cause}"
+        case Recreate(service, cause):
+            return f"restart   {service:<12} because {cause}; it is away for a moment"
+        case StartBeside(service, _, cause):
+            return f"switch    {service:<12} beside the old one, because {cause}"
+        case Probe(checks, _, hidden):
+            return f"check     {len(checks)} questions, {'before traffic moves' if hidden else 'after it has moved'}"
+        case MoveTraffic(servers):
+            return f"move      {', '.join(servers)}"
+        case ReloadEdge(cause):
+            return f"reload    {'edge':<12} because {cause}; no connection is closed"
+        case Drain(names, limit):
+            return f"drain     {', '.join(names)}, at most {limit} s"
+        case Record():
+            return "record    the release"
+        case StopOld(service, containers):
+            return f"stop      {service:<12} {', '.join(containers)}"

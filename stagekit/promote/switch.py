@@ -1,0 +1,186 @@
+"""The plan of a switch: from what was observed at a host to the release that shall serve, with nothing lost on the way.
+
+The same function plans a promotion, a rollback, and what is left to do after an interruption: it looks only at what is
+there. Before traffic moves, nothing that serves is touched; after it, the old containers run until all is recorded.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from stagekit.compose import Model
+from stagekit.promote.kinds import in_order, kind_of, names_of
+from stagekit.promote.steps import (
+    Drain,
+    MoveTraffic,
+    Probe,
+    Record,
+    Recreate,
+    ReloadEdge,
+    RunOnce,
+    StartAll,
+    StartBeside,
+    StopOld,
+    SwitchStep,
+)
+from stagekit.stage import Container, Observation
+from stagekit.stage.routes import AS_THE_EDGE_HAS_IT, EdgeSeen, Server
+
+DRAIN_LIMIT = 60  # seconds
+
+
+@dataclass(frozen=True)
+class Target:
+    """The release that shall serve.
+
+    definitions  Compose's hash of each service
+    recorded     whether its record says already that it serves
+    """
+
+    model: Model
+    definitions: Mapping[str, str]
+    recorded: bool = False
+
+
+@dataclass(frozen=True)
+class SwitchPlan:
+    """Steps in order; an empty plan means that the release serves."""
+
+    steps: tuple[SwitchStep, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.steps)
+
+    def lines(self) -> list[str]:
+        """The plan as text."""
+        from stagekit.promote.steps import line_of
+
+        return [line_of(step) for step in self.steps]
+
+    def away(self) -> tuple[str, ...]:
+        """The services that are away for a moment."""
+        return tuple(step.service for step in self.steps if isinstance(step, Recreate))
+
+
+def plan_switch(target: Target, seen: Observation, edge: EdgeSeen) -> SwitchPlan:
+    """The steps to a release."""
+    model = target.model
+    if not any(_running(c) for name in model.services for c in seen.of(name)):
+        return SwitchPlan(tuple(_first(model)))
+    causes = {name: cause for name in model.services if (cause := _cause(target, seen, name))}
+    beside = [name for name in causes if kind_of(model, name) in ("beside", "handover")]
+    started = {name: next_name(model.project, name, seen) for name in beside}
+    servers = _servers(target, seen, edge, started)
+    moves = {label: server for label, server in servers.items() if not edge.leads(label, server)}
+    return SwitchPlan(
+        (
+            *_prepare(model, causes),
+            *(StartBeside(name, started[name], causes[name]) for name in in_order(model, beside)),
+            *_move(model, servers, moves),
+            *(() if target.recorded else (Record(),)),
+            *_stop_old(target, seen, started),
+        )
+    )
+
+
+def next_name(project: str, service: str, seen: Observation) -> str:
+    """What Compose will call the next container of a service: its numbers only grow."""
+    return f"{project}-{service}-{max((_number(c) for c in seen.of(service)), default=0) + 1}"
+
+
+def _first(model: Model) -> Iterator[SwitchStep]:
+    yield StartAll(tuple(in_order(model, model.services)))
+    servers = {
+        label: Server(f"{model.project}-{name}-1", AS_THE_EDGE_HAS_IT)
+        for name in model.services
+        if kind_of(model, name) == "beside"
+        for label in names_of(model, name)
+    }
+    if servers:
+        yield MoveTraffic(servers)
+    if model.block.smoke:
+        yield Probe(model.block.smoke, servers, hidden=False)
+    yield Record()
+
+
+def _cause(target: Target, seen: Observation, name: str) -> str:
+    """Why a service must change; empty where what it should be is there."""
+    containers = seen.of(name)
+    if any(_is_current(target, name, container) for container in containers):
+        return ""
+    if not containers:
+        return "it is not there yet"
+    image = target.model.services[name].image
+    return "its image changed" if all(c.image != image for c in containers) else "its definition changed"
+
+
+def _is_current(target: Target, name: str, container: Container) -> bool:
+    if container.definition != target.definitions[name]:
+        return False
+    if kind_of(target.model, name) == "once":
+        return container.status == "exited" and container.exit_code == 0
+    return _running(container) and container.health in ("healthy", "")
+
+
+def _prepare(model: Model, causes: Mapping[str, str]) -> Iterator[SwitchStep]:
+    """One-shots and services that cannot run twice, each after those that it waits for."""
+    edge = model.block.edge.service if model.block.edge else ""
+    feeds_edge = {d.service for d in model.services[edge].depends_on} if edge in model.services else set()
+    for name in in_order(model, causes):
+        kind = kind_of(model, name)
+        if kind == "once":
+            yield RunOnce(name, causes[name])
+            if name in feeds_edge and edge not in causes:
+                yield ReloadEdge("its files changed")
+        elif kind == "stop-first":
+            yield Recreate(name, causes[name])
+
+
+def _servers(target: Target, seen: Observation, edge: EdgeSeen, started: Mapping[str, str]) -> dict[str, Server]:
+    """Where each name shall lead."""
+    model = target.model
+    found: dict[str, Server] = {}
+    for name in model.services:
+        if kind_of(model, name) != "beside":
+            continue
+        current = next((c.name for c in seen.of(name) if _is_current(target, name, c)), "")
+        for label in names_of(model, name):
+            port = edge.kept.servers[label].port if label in edge.kept.servers else AS_THE_EDGE_HAS_IT
+            found[label] = Server(started.get(name, current), port)
+    return found
+
+
+def _move(model: Model, servers: Mapping[str, Server], moves: Mapping[str, Server]) -> Iterator[SwitchStep]:
+    if not moves:
+        return
+    if model.block.smoke:
+        yield Probe(tuple(check for check in model.block.smoke if check.name in moves), moves, hidden=True)
+    yield MoveTraffic(moves)
+    if model.block.smoke:
+        yield Probe(model.block.smoke, servers, hidden=False)
+    yield Drain(tuple(moves), DRAIN_LIMIT)
+
+
+def _stop_old(target: Target, seen: Observation, started: Mapping[str, str]) -> Iterator[StopOld]:
+    for name in target.model.services:
+        if kind_of(target.model, name) not in ("beside", "handover"):
+            continue
+        keep = started.get(name) or next((c.name for c in seen.of(name) if _is_current(target, name, c)), "")
+        old = tuple(sorted((c.name for c in seen.of(name) if c.name != keep), key=_digits))
+        if old:
+            yield StopOld(name, old)
+
+
+def _running(container: Container) -> bool:
+    return container.status in ("running", "restarting")
+
+
+def _number(container: Container) -> int:
+    return _digits(container.name)
+
+
+def _digits(name: str) -> int:
+    found = re.search(r"-(\d+)$", name)
+    return int(found.group(1)) if found else 0

@@ -1,0 +1,55 @@
+"""What Compose is given at a host: the rendered definition, with images by their delivered names and nothing local."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from stagekit.errors import ReleaseError
+
+# What describes building and developing; a host does neither.
+LOCAL = ("build", "develop", "secrets")
+
+
+def released(rendered: str, images: Mapping[str, str]) -> str:
+    """The definition of a release, as JSON with its keys in order: equal definitions are equal texts.
+
+    rendered  what `docker compose config --format json` printed for the stage
+    images    what each service's image is called at the host
+    Raises ReleaseError for what cannot be promoted: a bind mount, a container's fixed name.
+    """
+    document = json.loads(rendered)
+    _refuse(document["services"])
+    services = {name: _service(raw, images[name]) for name, raw in document["services"].items()}
+    kept = {key: document[key] for key in ("name", "networks", "volumes", "configs", "x-stagekit") if document.get(key)}
+    return json.dumps({**kept, "services": services}, sort_keys=True, separators=(",", ":"))
+
+
+def _service(raw: Mapping[str, Any], image: str) -> dict[str, Any]:
+    kept = {key: value for key, value in raw.items() if key not in LOCAL}
+    return {**kept, "image": image, "pull_policy": "never"}
+
+
+def _refuse(services: Mapping[str, Any]) -> None:
+    binds = [
+        (name, f"{mount.get('source')} is on the machine that promotes")
+        for name, raw in services.items()
+        for mount in raw.get("volumes") or ()
+        if mount["type"] == "bind"
+    ]
+    fixed = {name: raw["container_name"] for name, raw in services.items() if raw.get("container_name")}
+    if binds:
+        raise ReleaseError(
+            "a bind mount cannot be promoted: the host has no such folder",
+            evidence=binds[:5],
+            next="copy the files into the image, or use a named volume; `stagekit doctor` shows the place",
+            slug="release-bind-mount",
+        )
+    if fixed:
+        raise ReleaseError(
+            "a fixed container name keeps a new container from starting beside the old one",
+            evidence=[(name, f"container_name: {given}") for name, given in fixed.items()][:5],
+            next="take `container_name` out; Compose and stagekit find containers by their service",
+            slug="release-container-name",
+        )

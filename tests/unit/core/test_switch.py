@@ -1,0 +1,155 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from core_fakes import build, container, model, service
+
+from stagekit.compose import Block, Model
+from stagekit.compose.model import Mount
+from stagekit.promote.steps import MoveTraffic, Recreate, StartBeside, StopOld
+from stagekit.promote.switch import Target, next_name, plan_switch
+from stagekit.stage import Container, Observation
+from stagekit.stage.routes import EdgeSeen, Routes, Server
+
+BLOCK = Block.model_validate(
+    {
+        "version": 1,
+        "edge": {"service": "edge"},
+        "names": {"api": {"service": "backend"}, "mail": {"service": "mailpit"}},
+        "migrations": {"service": "migrate"},
+        "switch": {"worker": {"how": "handover"}},
+        "smoke": [{"name": "api", "path": "/ready"}],
+    }
+)
+KEPT = Routes({"api": Server("shop-backend-1", 8000), "mail": Server("mailpit", 8025)})
+EDGE = EdgeSeen(KEPT, {"api": "shop-backend-1", "mail": "mailpit"})
+
+
+def product() -> Model:
+    return model(
+        service("postgres", mounts=(Mount("volume", "data", "/data"),)),
+        service("edge-files"),
+        service("edge", done=["edge-files"]),
+        service("mailpit", mounts=(Mount("volume", "mail", "/data"),)),
+        service("migrate", after=["postgres"], probed=False),
+        service("backend", after=["postgres"], done=["migrate"], build=build()),
+        service("worker", after=["postgres"], build=build()),
+        block=BLOCK,
+    )
+
+
+def target(found: Model, **changed: str) -> Target:
+    """A release whose services have the definitions that run, but for those that changed; recorded if none has."""
+    definitions = {name: changed.get(name, f"hash-{name}") for name in found.services}
+    return Target(found, definitions, recorded=not changed)
+
+
+def running(found: Model, *more: Container, without: str = "") -> Observation:
+    ended: Mapping[str, Any] = {"status": "exited", "health": None}
+    ones = [
+        container(name, **(ended if name in found.one_shots() else {})) for name in found.services if name != without
+    ]
+    return Observation((*ones, *more))
+
+
+def lines(found: Target, seen: Observation, edge: EdgeSeen = EDGE) -> list[str]:
+    return plan_switch(found, seen, edge).lines()
+
+
+def test_switching_to_what_runs_is_an_empty_plan() -> None:
+    found = product()
+    assert not plan_switch(target(found), running(found), EDGE)
+
+
+def test_a_changed_http_service_starts_beside_and_the_old_one_ends_last() -> None:
+    found = product()
+    assert lines(target(found, backend="new"), running(found)) == [
+        "switch    backend      beside the old one, because its definition changed",
+        "check     1 questions, before traffic moves",
+        "move      api",
+        "check     1 questions, after it has moved",
+        "drain     api, at most 60 s",
+        "record    the release",
+        "stop      backend      shop-backend-1",
+    ]
+
+
+def test_migrations_run_before_anything_new_starts() -> None:
+    found = product()
+    told = lines(target(found, backend="new", migrate="new"), running(found))
+    assert told[0] == "run       migrate      because its definition changed"
+    assert told[1].startswith("switch    backend")
+
+
+def test_a_worker_is_handed_over_without_moving_traffic() -> None:
+    found = product()
+    assert lines(target(found, worker="new"), running(found)) == [
+        "switch    worker       beside the old one, because its definition changed",
+        "record    the release",
+        "stop      worker       shop-worker-1",
+    ]
+
+
+def test_a_service_that_keeps_state_stops_first_and_is_named_as_away() -> None:
+    found = product()
+    plan = plan_switch(target(found, mailpit="new"), running(found), EDGE)
+    assert isinstance(plan.steps[0], Recreate)
+    assert plan.away() == ("mailpit",)
+
+
+def test_changed_files_of_the_edge_are_a_reload() -> None:
+    found = product()
+    assert lines(target(found, **{"edge-files": "new"}), running(found)) == [
+        "run       edge-files   because its definition changed",
+        "reload    edge         because its files changed; no connection is closed",
+        "record    the release",
+    ]
+
+
+def test_a_stage_that_does_not_run_is_brought_up_whole() -> None:
+    told = plan_switch(target(product()), Observation(), EdgeSeen()).lines()
+    assert told[0] == "start     7 services, because the stage does not run yet"
+    assert told[1] == "move      api"
+
+
+def test_cut_off_before_traffic_moved_the_new_container_goes() -> None:
+    found = product()
+    begun = container("backend", called="shop-backend-2", id="new", definition="new")
+    assert lines(target(found), running(found, begun)) == [
+        "record    the release",
+        "stop      backend      shop-backend-2",
+    ]
+
+
+def test_cut_off_between_file_and_edge_the_move_is_done_again() -> None:
+    found = product()
+    new = container("backend", called="shop-backend-2", id="new", definition="new")
+    half = replace(EDGE, kept=Routes({**KEPT.servers, "api": Server("shop-backend-2", 8000)}))
+    plan = plan_switch(target(found, backend="new"), running(found, new), half)
+    assert MoveTraffic({"api": Server("shop-backend-2", 8000)}) in plan.steps
+    assert plan.steps[-1] == StopOld("backend", ("shop-backend-1",))
+
+
+def test_cut_off_after_traffic_moved_only_the_end_is_left() -> None:
+    found = product()
+    new = container("backend", called="shop-backend-2", id="new", definition="new")
+    moved = EdgeSeen(Routes({**KEPT.servers, "api": Server("shop-backend-2", 8000)}), {"api": "shop-backend-2"})
+    assert lines(target(found, backend="new"), running(found, new), moved) == [
+        "record    the release",
+        "stop      backend      shop-backend-1",
+    ]
+
+
+def test_a_container_that_is_not_ready_is_started_anew_beside_what_serves() -> None:
+    found = product()
+    sick = container("backend", called="shop-backend-2", id="new", definition="new", health="unhealthy")
+    plan = plan_switch(target(found, backend="new"), running(found, sick), EDGE)
+    assert plan.steps[0] == StartBeside("backend", "shop-backend-3", "its definition changed")
+    assert plan.steps[-1] == StopOld("backend", ("shop-backend-1", "shop-backend-2"))
+
+
+def test_numbers_of_containers_only_grow() -> None:
+    seen = Observation((container("backend", called="shop-backend-9"), container("backend", called="shop-backend-10")))
+    assert next_name("shop", "backend", seen) == "shop-backend-11"
