@@ -117,10 +117,7 @@ def test_a_stage_that_does_not_run_is_brought_up_whole() -> None:
 def test_cut_off_before_traffic_moved_the_new_container_goes() -> None:
     found = product()
     begun = container("backend", called="shop-backend-2", id="new", definition="new")
-    assert lines(target(found), running(found, begun)) == [
-        "record    the release",
-        "stop      backend      shop-backend-2",
-    ]
+    assert lines(target(found), running(found, begun)) == ["stop      backend      shop-backend-2"]
 
 
 def test_cut_off_between_file_and_edge_the_move_is_done_again() -> None:
