@@ -111,6 +111,16 @@ class ComposeDoor:
         """Makes these services' containers anew, and no others. Raises ComposeFailed."""
         self._text("up", "--detach", "--no-build", "--no-deps", "--force-recreate", *services)
 
+    def start(self, services: Sequence[str]) -> None:
+        """Creates and starts these services, anew where they are not as defined, and no others. Raises ComposeFailed."""
+        self._text("up", "--detach", "--no-build", "--no-deps", *services)
+
+    def start_beside(self, service: str, count: int) -> None:
+        """Starts containers of a service next to those that run, until there are `count`. Raises ComposeFailed."""
+        self._text(
+            "up", "--detach", "--no-build", "--no-deps", "--no-recreate", "--scale", f"{service}={count}", service
+        )
+
     def down(self, *, volumes: bool) -> None:
         """Stops and removes the project's containers and network; its volumes too where asked."""
         self._text("down", "--remove-orphans", *(["--volumes"] if volumes else []))

@@ -89,6 +89,10 @@ class EdgeDoor:
         """The backends that the edge reads at its next start."""
         return self._engine.get(self.container, f"{FOLDER}/{BACKENDS}").decode()
 
+    def first(self) -> str:
+        """The backends that came with the edge's files: every name, leading to its service."""
+        return self._engine.get(self.container, f"{FOLDER}/first.cfg").decode()
+
     def reload(self) -> None:
         """Reads all files anew; connections live on. Raises EdgeFailed with HAProxy's words where it refuses them."""
         said = self._say(MASTER, "reload")

@@ -10,6 +10,7 @@ if [ -n "${STAGEKIT_RELEASE:-}" ]; then
 else
     for file in release.map conf/20-backends.cfg; do [ ! -e "/edge/$file" ] || cp "/edge/$file" "/edge/.new/$file"; done
 fi
+cp /files/conf/20-backends.cfg /edge/.new/first.cfg
 haproxy -c -f /edge/.new/conf >/dev/null
 
 mkdir -p /edge/conf

@@ -1,0 +1,103 @@
+"""A folder of small files at a host, over the one connection: each is replaced whole, and one lock guards a switch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Protocol
+
+from stagekit.doors.far import Far, Remote
+
+HELD = 75  # the exit code that flock is told to end with where somebody else has the lock
+
+# Each file after a line with its name, which no JSON document has, so that one answer holds them all. `%` is patterns.
+READ = """
+cd "$1" 2>/dev/null || exit 0
+for file in %; do [ -f "$file" ] && printf '=== %s\\n' "$file" && cat "$file" && echo; done; :
+"""
+WRITE = """
+umask 077 && mkdir -p "$1" && cd "$1" && cat >"$2.new.$$" && sync "$2.new.$$" && mv -f "$2.new.$$" "$2"
+"""
+REMOVE = """
+cd "$1" 2>/dev/null || exit 0
+shift; rm -f -- "$@"
+"""
+# The lock lives as long as the process that holds it, and that as long as the connection.
+TAKE = """
+umask 077 && mkdir -p "$1" && cd "$1" &&
+exec flock --nonblock --conflict-exit-code 75 lock sh -c 'echo held; exec cat >/dev/null'
+"""
+
+
+class Runs(Protocol):
+    """What a folder asks of a connection."""
+
+    def run(self, words: Sequence[str], *, input: str | bytes = b"", timeout: float | None = None) -> Remote: ...
+    def start(self, words: Sequence[str]) -> Far: ...
+
+
+class FolderFailed(Exception):
+    """The host refused to read or write; `text` is what it said."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.text = text
+
+
+class LockHeld(Exception):
+    """Somebody else has the lock."""
+
+
+class HostFolder:
+    """One folder at a host.
+
+    path  from the home of the user there, or absolute
+    Raises FolderFailed, and what the connection raises when it breaks.
+    """
+
+    def __init__(self, host: Runs, path: str) -> None:
+        self._host = host
+        self.path = path
+
+    def read(self, *patterns: str) -> dict[str, str]:
+        """The texts of these files, of those that are there, by name. `*` stands for any part of a name."""
+        return _texts(self._run(READ.replace("%", " ".join(patterns), 1)))
+
+    def write(self, name: str, text: str) -> None:
+        """Replaces a file, whole or not at all."""
+        self._run(WRITE, name, input=text)
+
+    def remove(self, *names: str) -> None:
+        """Removes files; one that is not there is no error."""
+        self._run(REMOVE, *names)
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Holds the folder's lock for the length of a block. Raises LockHeld where somebody else does."""
+        holder = self._host.start(["sh", "-c", TAKE, "lock", self.path])
+        if holder.stdout.readline().strip() != b"held":
+            found = holder.finish()
+            if found.code == HELD:
+                raise LockHeld
+            raise FolderFailed(found.stderr.strip() or f"flock ended with {found.code}")
+        try:
+            yield
+        finally:
+            holder.finish()
+
+    def _run(self, script: str, *words: str, input: str = "") -> str:
+        done = self._host.run(["sh", "-c", script, "folder", self.path, *words], input=input, timeout=30)
+        if not done.ok:
+            raise FolderFailed(done.stderr.strip() or f"it ended with {done.code}")
+        return done.stdout
+
+
+def _texts(said: str) -> dict[str, str]:
+    found: dict[str, list[str]] = {}
+    lines: list[str] = []
+    for line in said.splitlines():
+        if line.startswith("=== "):
+            lines = found.setdefault(line[4:], [])
+        else:
+            lines.append(line)
+    return {name: "\n".join(text).rstrip("\n") for name, text in found.items()}

@@ -1,0 +1,78 @@
+"""Smoke checks: one question each, asked at the host through its edge, or from here as everybody asks."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import httpx
+
+from stagekit.compose.block import Smoke
+from stagekit.doors.engine import EngineDoor
+from stagekit.doors.http import client
+from stagekit.stage import Address
+
+SHOWN = 160  # characters of an answer
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What was answered; a status of 0 where nothing was."""
+
+    status: int
+    text: str
+
+
+Ask = Callable[[str, str], Answer]
+
+
+def unanswered(check: Smoke, answer: Answer) -> str:
+    """What is wrong with an answer; empty where nothing is."""
+    if answer.status != check.status:
+        return f"{check.name}{check.path} answered {answer.status or 'nothing'}: {_short(answer.text)}"
+    if check.text and check.text not in answer.text:
+        return f"{check.name}{check.path} does not hold {check.text!r}"
+    return ""
+
+
+def from_host(engine: EngineDoor, edge: str, address: Address, word: str = "") -> Ask:
+    """Asks at the host, on the edge's own loopback.
+
+    edge  its container
+    word  opens the hidden way to what does not serve yet
+    """
+
+    def ask(name: str, path: str) -> Answer:
+        host = f"{name}.{address.authority}"
+        lines = [f"GET {path} HTTP/1.0", f"Host: {host}", *([f"X-Stagekit-Next: {word}"] if word else []), "", ""]
+        request = shlex.quote("\r\n".join(lines))
+        talk = f"exec 3<>/dev/tcp/127.0.0.1/{address.port} && printf %s {request} >&3 && timeout 10 cat <&3"
+        code, said = engine.exec(edge, ["bash", "-c", talk])
+        return _parsed(said) if code == 0 else Answer(0, said)
+
+    return ask
+
+
+def from_here(address: Address) -> Ask:
+    """Asks from this machine, at the stage's public address."""
+
+    def ask(name: str, path: str) -> Answer:
+        try:
+            with client(address.url(name)) as http:
+                answer = http.get(path)
+        except httpx.HTTPError as problem:
+            return Answer(0, str(problem))
+        return Answer(answer.status_code, answer.text)
+
+    return ask
+
+
+def _parsed(said: str) -> Answer:
+    head, _, body = said.partition("\r\n\r\n")
+    words = head.split()
+    return Answer(int(words[1]) if len(words) > 1 and words[1].isdigit() else 0, body)
+
+
+def _short(text: str) -> str:
+    return " ".join(text.split())[:SHOWN] or "an empty answer"
