@@ -41,8 +41,11 @@ class Settings(BaseSettings):
         examples=[8642],
         description="The one published port; if unset, a free one that derives from the checkout.",
     )
-    bind: str = Field(
-        "127.0.0.1", pattern=r"^[0-9a-fA-F.:]+$", examples=["127.0.0.1"], description="The address it is published on."
+    bind: str | None = Field(
+        None,
+        pattern=r"^[0-9a-fA-F.:]+$",
+        examples=["127.0.0.1"],
+        description="The address it is published on; if unset, loopback here, and every address of a host.",
     )
     domain: str = Field(
         "localhost",

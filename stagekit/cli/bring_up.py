@@ -11,6 +11,7 @@ from stagekit.cli.people import people_of
 from stagekit.cli.place import (
     BuildLog,
     Place,
+    bind_of,
     on_terminal,
     open_compose,
     open_engine,
@@ -77,7 +78,7 @@ def _settled(place: Place, engine: Engine, door: EngineDoor, *, prepare: bool) -
 def _with_port(place: Place, door: EngineDoor) -> Place:
     port = place.address.port
     held = {published for c in observe(door, place.project).containers for _, published in c.ports}
-    if port in held or port_is_free(port, place.settings.bind):
+    if port in held or port_is_free(port, bind_of(place.settings)):
         return place
     who = listener_of(port)
     if place.settings.port:

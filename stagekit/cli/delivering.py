@@ -18,7 +18,9 @@ from stagekit.cli.origins import stock_of
 from stagekit.cli.place import Place, on_terminal, open_compose, open_place, read_model
 from stagekit.cli.progress import Live, Plain, progress
 from stagekit.compose import Model
+from stagekit.doors.ssh import SshDoor
 from stagekit.doors.store import StoreDoor
+from stagekit.execute import Listener
 from stagekit.images.held import parse_facts
 
 
@@ -29,21 +31,27 @@ def delivering(place: Place, origins: Sequence[str] = (), *, quiet: bool = False
     """
     host_of(place)  # before anything takes time
     engine = engine_here(place)
-    references = {service.name: service.image for service in model_here(place, engine).services.values()}
     listener = _listener(quiet)
     times = Times(time.monotonic)
     try:
         with connect(place) as door:
             times.mark("connect")
-            local, host = StoreDoor(engine.host), StoreDoor(door.engine_host)
-            stock = stock_of(
-                references, local, layer_cache(place), listener, origins, lambda: parse_facts(host.facts()).platform
-            )
-            times.mark("look")
-            stage = place.settings.stage
-            return Delivery(stock, host, door.run, place.project, stage, listener, times).deliver()
+            return deliver_over(door, place, engine, listener, times, origins)
     finally:
         listener.close()
+
+
+def deliver_over(
+    door: SshDoor, place: Place, engine: Engine, listener: Listener, times: Times, origins: Sequence[str] = ()
+) -> Delivered:
+    """Delivers over a connection that is there."""
+    references = {service.name: service.image for service in model_here(place, engine).services.values()}
+    local, host = StoreDoor(engine.host), StoreDoor(door.engine_host)
+    stock = stock_of(
+        references, local, layer_cache(place), listener, origins, lambda: parse_facts(host.facts()).platform
+    )
+    times.mark("look")
+    return Delivery(stock, host, door.run, place.project, place.settings.stage, listener, times).deliver()
 
 
 def model_here(place: Place, engine: Engine) -> Model:

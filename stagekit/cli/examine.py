@@ -7,7 +7,17 @@ from datetime import datetime
 from pathlib import Path
 
 from stagekit.bootstrap import Engine, find_engine
-from stagekit.cli.place import Place, ca_file, open_compose, open_engine, open_place, read_model, sources_of, variables
+from stagekit.cli.place import (
+    Place,
+    bind_of,
+    ca_file,
+    open_compose,
+    open_engine,
+    open_place,
+    read_model,
+    sources_of,
+    variables,
+)
 from stagekit.compose import Model, check_syntax, draft
 from stagekit.doctor import (
     CaFacts,
@@ -120,7 +130,7 @@ def _engine_facts(engine: Engine, door: EngineDoor, folder: Path) -> tuple[Engin
 
 def _port_facts(place: Place, engine: Engine | EngineError | None) -> PortFacts:
     port = place.address.port
-    if port_is_free(port, place.settings.bind):
+    if port_is_free(port, bind_of(place.settings)):
         return PortFacts(port, free=True)
     held = observe(open_engine(engine), place.project).containers if isinstance(engine, Engine) else ()
     ours = any(published == port for container in held for _, published in container.ports)

@@ -21,6 +21,7 @@ EVERYDAY = {
     "status": "what runs, how it is, where to click",
     "logs": "what a service wrote",
     "open": "open an address of the stage in the browser",
+    "promote": "make these images what serves at the stage's host, with no request lost",
     "doctor": "check this machine and this project, with the fix for each finding",
 }
 MORE = {

@@ -19,9 +19,10 @@ from stagekit.errors import ComposeFileError
 from stagekit.guards import refuse_live_keys
 from stagekit.images.drop_ins import VARIABLES
 from stagekit.settings import DERIVED, Settings, Source, known_keys, load, read_lines
-from stagekit.stage import Address, choose_port, preferred_port, project_name
+from stagekit.stage import Address, choose_port, hosted_project, preferred_port, project_name
 from stagekit.stage.envfile import block_of, with_block, without_block
 
+HOSTED = "compose.staging.yaml"
 SYSTEM_CA = Path("/etc/ssl/certs/ca-certificates.crt")
 
 
@@ -67,7 +68,7 @@ def open_place(directory: Path, *, stage: str | None = None, environ: Mapping[st
         settings=settings,
         sources=own,
         address=Address(settings.scheme, settings.domain, _port(checkout, settings, remembered)),
-        project=settings.project or project_name(str(checkout.directory)),
+        project=settings.project or _project(checkout, settings),
         images=settings.images or str(checkout.state("stage").get("images", "")),
     )
 
@@ -82,7 +83,7 @@ def read_settings(checkout: Checkout, environ: Mapping[str, str]) -> tuple[Setti
 
 def with_free_port(place: Place) -> Place:
     """The place at a port that is free, where nothing of it runs yet and nobody chose the port."""
-    chosen = choose_port(str(place.checkout.directory), lambda port: port_is_free(port, place.settings.bind))
+    chosen = choose_port(str(place.checkout.directory), lambda port: port_is_free(port, bind_of(place.settings)))
     return replace(place, address=replace(place.address, port=chosen))
 
 
@@ -96,7 +97,7 @@ def variables(place: Place) -> dict[str, str]:
         "STAGEKIT_SCHEME": place.address.scheme,
         "STAGEKIT_DOMAIN": place.address.domain,
         "STAGEKIT_PORT": str(place.address.port),
-        "STAGEKIT_BIND": place.settings.bind,
+        "STAGEKIT_BIND": bind_of(place.settings),
         "STAGEKIT_AUTHORITY": place.address.authority,
         "STAGEKIT_RELEASE": place.release() or "not in git",
         "STAGEKIT_REVISION": revision,
@@ -110,11 +111,14 @@ def variables(place: Place) -> dict[str, str]:
 
 
 def compose_files(place: Place) -> tuple[Path, ...]:
-    """The Compose files of the place, with the overlay of package-built images where that is their source."""
+    """The Compose files of the place: with what a hosted stage differs in, and the overlay of package-built images."""
     from stagekit.images.overlay import overlay_of
 
-    overlay = overlay_of(place.files, place.checkout.directory) if place.images == "packages" else None
-    return (*place.files, overlay) if overlay else place.files
+    directory = place.checkout.directory
+    hosted = directory / HOSTED
+    files = (*place.files, hosted) if place.settings.host and hosted.is_file() else place.files
+    overlay = overlay_of(place.files, directory) if place.images == "packages" else None
+    return (*files, overlay) if overlay else files
 
 
 def write_env(place: Place) -> None:
@@ -184,6 +188,13 @@ def on_terminal() -> bool:
     return sys.stdout.isatty() and sys.stdin.isatty()
 
 
+def _project(checkout: Checkout, settings: Settings) -> str:
+    # Everybody who deploys a hosted stage means the same one, wherever their checkouts lie.
+    if settings.host:
+        return hosted_project(checkout.origin() or str(checkout.directory), settings.stage)
+    return project_name(str(checkout.directory))
+
+
 def _port(checkout: Checkout, settings: Settings, remembered: Mapping[str, str]) -> int:
     if settings.port:
         return settings.port
@@ -215,6 +226,11 @@ def _overriding(place: Place) -> dict[str, str]:
 def _relative(file: Path, place: Place) -> str:
     directory = place.checkout.directory
     return str(file.relative_to(directory)) if file.is_relative_to(directory) else str(file)
+
+
+def bind_of(settings: Settings) -> str:
+    """The address that the stage's port is published on: a host's own, where the stage has one; else loopback."""
+    return settings.bind or ("0.0.0.0" if settings.host else "127.0.0.1")
 
 
 def ca_file(settings: Settings) -> str:

@@ -40,6 +40,10 @@ class Plain:
     def end(self, text: str) -> None:
         self._say(f"{self._step:<10} {text + ', ' if text else ''}done, {seconds(time.monotonic() - self._began)}")
 
+    def note(self, text: str) -> None:
+        """Something to know that is no step."""
+        self._say(text)
+
     def close(self) -> None:
         pass
 
@@ -75,6 +79,10 @@ class Live:
         ready = " ".join(f"{name} ✓" for name in self._states)
         self._console.print(f"{self._step:<10} {text or ready}  {self._clock()}", markup=False)
         self._states = {}
+
+    def note(self, text: str) -> None:
+        """Something to know that is no step."""
+        self._console.print(text, markup=False)
 
     def close(self) -> None:
         self._live.stop()

@@ -112,7 +112,7 @@ class ComposeDoor:
         self._text("up", "--detach", "--no-build", "--no-deps", "--force-recreate", *services)
 
     def start(self, services: Sequence[str]) -> None:
-        """Creates and starts these services, anew where they are not as defined, and no others. Raises ComposeFailed."""
+        """Creates and starts these services, anew where they differ, and no others. Raises ComposeFailed."""
         self._text("up", "--detach", "--no-build", "--no-deps", *services)
 
     def start_beside(self, service: str, count: int) -> None:

@@ -38,6 +38,12 @@ def project_name(directory: str) -> str:
     return f"{folder or 'stage'}-{_digest(directory)[:4]}"
 
 
+def hosted_project(origin: str, stage: str) -> str:
+    """A Compose project name for a hosted stage: the repository's name, from its address or folder, and the stage's."""
+    name = origin.rstrip("/").removesuffix(".git").replace(":", "/").rsplit("/", 1)[-1]
+    return f"{re.sub(r'[^a-z0-9]+', '-', name.lower()).strip('-') or 'stage'}-{stage}"
+
+
 def preferred_port(directory: str) -> int:
     """The port a checkout asks for first, from 8600 to 9599."""
     return FIRST_PORT + int(_digest(directory)[:8], 16) % PORTS

@@ -1,0 +1,134 @@
+"""The way of `plan`, `promote` and `rollback`: connection, delivery, the release, its plan, and the switch."""
+
+from __future__ import annotations
+
+import getpass
+import secrets
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from stagekit import __version__
+from stagekit.bootstrap import Engine
+from stagekit.carry.result import Delivered
+from stagekit.carry.times import Times
+from stagekit.cli.delivering import deliver_over
+from stagekit.cli.engines import engine_here
+from stagekit.cli.hosts import connect, host_of
+from stagekit.cli.place import Place, on_terminal, open_compose, read_model
+from stagekit.cli.progress import Live, Plain, progress
+from stagekit.compose import parse
+from stagekit.doors.compose import ComposeDoor
+from stagekit.doors.engine import EngineDoor
+from stagekit.doors.folder import HostFolder
+from stagekit.doors.ssh import SshDoor
+from stagekit.hosts.state import folder_of
+from stagekit.promote.switch import Target
+from stagekit.release import Release, ReleasedImage
+from stagekit.release.definition import released
+from stagekit.switching.course import Begun, Switch
+from stagekit.switching.releases import Ledger, read_ledger
+from stagekit.switching.walk import Walk
+
+
+@dataclass
+class Promoting:
+    """A stage at its host, with everything open that a switch needs."""
+
+    place: Place
+    engine: Engine
+    door: SshDoor
+    folder: HostFolder
+    listener: Plain | Live
+    switch: Switch
+
+    def deliver(self) -> Delivered:
+        """Brings the images there; returns what came of it."""
+        return deliver_over(self.door, self.place, self.engine, self.listener, Times(time.monotonic))
+
+    def ledger(self) -> Ledger:
+        """What the host keeps of the stage's releases."""
+        return read_ledger(self.folder)
+
+    def release(self, delivered: Delivered, ledger: Ledger) -> Release:
+        """The release of this checkout with the images that were delivered."""
+        compose = open_compose(self.place, self.engine)
+        read_model(self.place, compose)  # its guards
+        images = {
+            service: ReleasedImage(name=name, identity=image.identity)
+            for image in delivered.images
+            for service, name in image.names.items()
+        }
+        revision, changed = self.place.checkout.revision()
+        return Release(
+            number=ledger.next_number(),
+            stage=self.place.settings.stage,
+            project=self.place.project,
+            revision=revision,
+            clean=not changed,
+            by=self.switch.who,
+            at=self.switch.now(),
+            images=images,
+            model=released(compose.render(), {service: image.name for service, image in images.items()}),
+            tool=__version__,
+        )
+
+
+@contextmanager
+def promoting(place: Place) -> Iterator[Promoting]:
+    """Opens the stage's host. Raises HostError."""
+    host_of(place)
+    engine = engine_here(place)
+    listener = progress(live=on_terminal())
+    try:
+        with connect(place) as door, tempfile.TemporaryDirectory(prefix="stagekit-release-") as folder:
+            remote = EngineDoor(door.engine_host)
+            kept = HostFolder(door, f"{folder_of(place.project)}/{place.settings.stage}")
+            prepare = _prepare(place, engine, remote, listener, Path(folder))
+            switch = Switch(remote, kept, place.project, prepare, _who(), _now, lambda line: listener.note(line))
+            yield Promoting(place, engine, door, kept, listener, switch)
+    finally:
+        listener.close()
+
+
+def _prepare(
+    place: Place, engine: Engine, remote: EngineDoor, listener: Plain | Live, folder: Path
+) -> Callable[[Release, bool, Callable[[], None]], Begun]:
+    def prepare(release: Release, recorded: bool, record: Callable[[], None]) -> Begun:
+        file = folder / f"release-{release.number}.json"
+        file.write_text(release.model, encoding="utf-8")
+        compose = ComposeDoor(
+            docker=engine.docker,
+            host=remote.host,
+            directory=folder,
+            files=[file],
+            project=place.project,
+            variables={**engine.env, "DOCKER_HOST": remote.host},
+        )
+        model = parse(release.model, directory=str(folder), files=(str(file),), sources={})
+        walk = Walk(
+            model=model,
+            compose=compose,
+            engine=remote,
+            address=place.address,
+            release=release.name,
+            limit=place.settings.timeout,
+            record=record,
+            listener=listener,
+            word=secrets.token_hex(16),
+        )
+        return Begun(model, Target(model, compose.definitions(), recorded), walk)
+
+    return prepare
+
+
+def _who() -> str:
+    return getpass.getuser()
+
+
+def _now() -> str:
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,110 @@
+"""What a host keeps of a stage's releases: a record each, which one serves, and the journal of a switch under way."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from stagekit.doors.folder import HostFolder
+from stagekit.errors import ReleaseError
+from stagekit.release import Release, read_release
+
+KEPT = 10
+SERVING = "serving.json"
+JOURNAL = "journal.json"
+
+
+@dataclass(frozen=True)
+class Journal:
+    """A switch that was begun.
+
+    release  what it is to end with
+    step     what it had come to
+    """
+
+    release: Release
+    step: str
+    by: str
+    at: str
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """The releases of a stage at one moment.
+
+    serving  the number of the one that serves; 0 where none does
+    """
+
+    releases: Mapping[int, Release] = field(default_factory=dict)
+    serving: int = 0
+    journal: Journal | None = None
+
+    @property
+    def current(self) -> Release | None:
+        """The release that serves."""
+        return self.releases.get(self.serving)
+
+    def next_number(self) -> int:
+        """The number of the next release."""
+        begun = self.journal.release.number if self.journal else 0
+        return max([*self.releases, self.serving, begun], default=0) + 1
+
+
+def read_ledger(folder: HostFolder) -> Ledger:
+    """Everything, in one answer. Raises ReleaseError for what cannot be read."""
+    texts = folder.read(SERVING, JOURNAL, "release-*.json")
+    releases = (read_release(t, f"{folder.path}/{n}") for n, t in texts.items() if n.startswith("release-"))
+    serving = _object(texts.get(SERVING, "{}"), f"{folder.path}/{SERVING}")
+    return Ledger(
+        {release.number: release for release in releases},
+        int(serving.get("number", 0)),
+        _journal(texts[JOURNAL], f"{folder.path}/{JOURNAL}") if JOURNAL in texts else None,
+    )
+
+
+def begin(folder: HostFolder, journal: Journal) -> None:
+    """Writes down what a switch is about to do."""
+    told = {"step": journal.step, "by": journal.by, "at": journal.at}
+    folder.write(JOURNAL, json.dumps({**told, "release": journal.release.model_dump(mode="json")}))
+
+
+def end(folder: HostFolder) -> None:
+    """The switch is over, one way or the other."""
+    folder.remove(JOURNAL)
+
+
+def record(folder: HostFolder, release: Release, ledger: Ledger) -> None:
+    """Writes a release down as the one that serves; the oldest beyond those that are kept go."""
+    folder.write(name_of(release.number), release.model_dump_json())
+    folder.write(SERVING, json.dumps({"number": release.number, "at": release.at}))
+    old = sorted(n for n in ledger.releases if n not in (release.number, ledger.serving))
+    if gone := old[: max(len(old) + 2 - KEPT, 0)]:
+        folder.remove(*(name_of(number) for number in gone))
+
+
+def name_of(number: int) -> str:
+    """The file of a release."""
+    return f"release-{number:06}.json"
+
+
+def _journal(text: str, where: str) -> Journal:
+    told = _object(text, where)
+    release = read_release(json.dumps(told.get("release")), where)
+    return Journal(release, str(told.get("step", "")), str(told.get("by", "")), str(told.get("at", "")))
+
+
+def _object(text: str, where: str) -> dict[str, Any]:
+    try:
+        found = json.loads(text)
+    except ValueError:
+        found = None
+    if isinstance(found, dict):
+        return found
+    raise ReleaseError(
+        f"{where} cannot be read",
+        evidence=[("", "it is no JSON document: cut off, perhaps")],
+        next="look at `stagekit status`; if the stage is well, remove the file at the host and promote again",
+        slug="release-record",
+    )
