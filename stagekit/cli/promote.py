@@ -13,7 +13,7 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
         "promote",
         help="make these images what serves at the stage's host, with no request lost",
         description="Delivers the images that are here to the stage's host, shows the plan, and switches to them: "
-        "the new containers start beside the old ones, are checked, get the traffic, and only then do the old ones end. "
+        "new containers start beside the old ones, are checked, get the traffic, and only then do the old ones end. "
         "A step that fails leaves, or brings back, what served before. Never builds.",
     )
     add_stage_option(parser)
@@ -36,7 +36,7 @@ def promote(arguments: argparse.Namespace) -> int:
         delivered = at.deliver()
         ledger = at.ledger()
         release = at.release(delivered, ledger)
-        plan = at.switch.plan(release, ledger)
+        plan = at.switching.plan(release, ledger)
         if not plan:
             print(f"{stage}: {release.name} serves, nothing to do ({seconds(time.monotonic() - began)})")
             return 0
@@ -44,7 +44,7 @@ def promote(arguments: argparse.Namespace) -> int:
         if on_terminal() and not arguments.yes and input("Go on? [Y/n] ").strip().lower() not in ("", "y", "yes"):
             print("nothing was changed")
             return 1
-        done = at.switch.switch(release, plan, moved=delivered.bytes)
+        done = at.switching.switch(release, plan, moved=delivered.bytes)
     took = seconds(time.monotonic() - began)
     told = f"{done.course.requests} requests during the switch, {done.course.failed} failed"
     print(f"{stage}: {done.name} serves as release {done.number}. {took}; {told}.")

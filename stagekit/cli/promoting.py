@@ -27,10 +27,10 @@ from stagekit.doors.engine import EngineDoor
 from stagekit.doors.folder import HostFolder
 from stagekit.doors.ssh import SshDoor
 from stagekit.hosts.state import folder_of
-from stagekit.promote.switch import Target
 from stagekit.release import Release, ReleasedImage
 from stagekit.release.definition import released
-from stagekit.switching.course import Begun, Switch
+from stagekit.switching.course import Ready, Switching
+from stagekit.switching.host import Host
 from stagekit.switching.releases import Ledger, read_ledger
 from stagekit.switching.walk import Walk
 
@@ -44,7 +44,7 @@ class Promoting:
     door: SshDoor
     folder: HostFolder
     listener: Plain | Live
-    switch: Switch
+    switching: Switching
 
     def deliver(self) -> Delivered:
         """Brings the images there; returns what came of it."""
@@ -70,8 +70,8 @@ class Promoting:
             project=self.place.project,
             revision=revision,
             clean=not changed,
-            by=self.switch.who,
-            at=self.switch.now(),
+            by=self.switching.who,
+            at=self.switching.now(),
             images=images,
             model=released(compose.render(), {service: image.name for service, image in images.items()}),
             tool=__version__,
@@ -88,17 +88,17 @@ def promoting(place: Place) -> Iterator[Promoting]:
         with connect(place) as door, tempfile.TemporaryDirectory(prefix="stagekit-release-") as folder:
             remote = EngineDoor(door.engine_host)
             kept = HostFolder(door, f"{folder_of(place.project)}/{place.settings.stage}")
-            prepare = _prepare(place, engine, remote, listener, Path(folder))
-            switch = Switch(remote, kept, place.project, prepare, _who(), _now, lambda line: listener.note(line))
-            yield Promoting(place, engine, door, kept, listener, switch)
+            ready = _ready(place, engine, remote, listener, Path(folder))
+            switching = Switching(Host(remote, place.project), kept, ready, _who(), _now, listener.note)
+            yield Promoting(place, engine, door, kept, listener, switching)
     finally:
         listener.close()
 
 
-def _prepare(
+def _ready(
     place: Place, engine: Engine, remote: EngineDoor, listener: Plain | Live, folder: Path
-) -> Callable[[Release, bool, Callable[[], None]], Begun]:
-    def prepare(release: Release, recorded: bool, record: Callable[[], None]) -> Begun:
+) -> Callable[[Release], Ready]:
+    def ready(release: Release) -> Ready:
         file = folder / f"release-{release.number}.json"
         file.write_text(release.model, encoding="utf-8")
         compose = ComposeDoor(
@@ -117,13 +117,12 @@ def _prepare(
             address=place.address,
             release=release.name,
             limit=place.settings.timeout,
-            record=record,
             listener=listener,
             word=secrets.token_hex(16),
         )
-        return Begun(model, Target(model, compose.definitions(), recorded), walk)
+        return Ready(model, compose.definitions(), walk)
 
-    return prepare
+    return ready
 
 
 def _who() -> str:

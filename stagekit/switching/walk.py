@@ -51,7 +51,6 @@ class Walk:
 
     release   what the edge tells once traffic has moved
     limit     seconds that a service may take to be ready
-    record    writes the release down
     word      opens the hidden way, for this switch only
     broken    connections that were cut at the end of a drain
     """
@@ -62,16 +61,27 @@ class Walk:
     address: Address
     release: str
     limit: int
-    record: Callable[[], None]
     listener: Listener
     word: str
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
     seconds: dict[str, float] = field(default_factory=dict, init=False)
     broken: int = field(default=0, init=False)
+    _record: Callable[[], None] = field(default=lambda: None, init=False)
 
-    def walk(self, steps: Iterable[SwitchStep], before: Callable[[SwitchStep], None] = lambda step: None) -> None:
-        """Every step in order; `before` hears of each. Raises SwitchFailed, ServiceError or what a door raises."""
+    def walk(
+        self,
+        steps: Iterable[SwitchStep],
+        *,
+        before: Callable[[SwitchStep], None] = lambda step: None,
+        record: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Every step in order. Raises SwitchFailed, ServiceError or what a door raises.
+
+        before  hears of each step
+        record  writes the release down
+        """
+        self._record = record
         for step in steps:
             before(step)
             began = self.clock()
@@ -103,7 +113,7 @@ class Walk:
             case Drain(names, limit):
                 self._drain(names, limit)
             case Record():
-                self.record()
+                self._record()
             case StopOld(service, containers):
                 self._stop(service, containers)
 
