@@ -96,8 +96,13 @@ class EngineDoor:
     def exec(self, container: str, words: Sequence[str], *, user: str = "") -> tuple[int, str]:
         """Runs a program inside a running container to its end: exit code, and both streams as one text."""
         made = self._api.exec_create(container, list(words), user=user)
-        said: bytes = self._api.exec_start(made["Id"])
-        return int(self._api.exec_inspect(made["Id"])["ExitCode"]), said.decode("utf-8", "replace")
+        # The SDK reads the answer past its own buffer and loses what came along with the headers, as it does through a
+        # forwarded socket: https://github.com/docker/docker-py/issues/3332
+        url = f"{self._api.base_url}/v{self._api.api_version}/exec/{made['Id']}/start"
+        answer = self._api.post(url, json={"Detach": False, "Tty": False})
+        answer.raise_for_status()
+        code = int(self._api.exec_inspect(made["Id"])["ExitCode"])
+        return code, _unframed(answer.content).decode("utf-8", "replace")
 
     def put(self, container: str, folder: str, files: Mapping[str, bytes]) -> None:
         """Writes files into a folder of a container, owned by root and readable by all. Running or not."""
@@ -127,3 +132,13 @@ class EngineDoor:
     def close(self) -> None:
         """Lets the connection go."""
         self._api.close()
+
+
+def _unframed(content: bytes) -> bytes:
+    """The bytes of both streams: each piece comes after eight bytes that tell its stream and its length."""
+    pieces = []
+    while len(content) >= 8:
+        end = 8 + int.from_bytes(content[4:8], "big")
+        pieces.append(content[8:end])
+        content = content[end:]
+    return b"".join(pieces)
