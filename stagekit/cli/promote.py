@@ -34,7 +34,7 @@ def promote(arguments: argparse.Namespace) -> int:
     stage = place.settings.stage
     with promoting(place) as at:
         delivered = at.deliver()
-        ledger = at.ledger()
+        ledger = at.switching.heal()
         release = at.release(delivered, ledger)
         plan = at.switching.plan(release, ledger)
         if not plan:

@@ -31,7 +31,7 @@ from stagekit.release import Release, ReleasedImage
 from stagekit.release.definition import released
 from stagekit.switching.course import Ready, Switching
 from stagekit.switching.host import Host
-from stagekit.switching.releases import Ledger, read_ledger
+from stagekit.switching.releases import Ledger
 from stagekit.switching.walk import Walk
 
 
@@ -49,10 +49,6 @@ class Promoting:
     def deliver(self) -> Delivered:
         """Brings the images there; returns what came of it."""
         return deliver_over(self.door, self.place, self.engine, self.listener, Times(time.monotonic))
-
-    def ledger(self) -> Ledger:
-        """What the host keeps of the stage's releases."""
-        return read_ledger(self.folder)
 
     def release(self, delivered: Delivered, ledger: Ledger) -> Release:
         """The release of this checkout with the images that were delivered."""

@@ -68,6 +68,17 @@ class Switching:
         except LockHeld:
             raise locked(releases.read_ledger(self.folder).journal) from None
 
+    def heal(self) -> Ledger:
+        """What the host keeps of the stage, after a switch that was cut off has been finished or undone."""
+        ledger = releases.read_ledger(self.folder)
+        if ledger.journal is None:
+            return ledger
+        try:
+            with self.folder.locked():
+                return self._healed(releases.read_ledger(self.folder))
+        except LockHeld:
+            raise locked(ledger.journal) from None
+
     def _switch(self, release: Release, shown: SwitchPlan, moved: int) -> Release:
         ledger = self._healed(releases.read_ledger(self.folder))
         ready = self.ready(release)
