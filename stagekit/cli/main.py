@@ -22,9 +22,11 @@ EVERYDAY = {
     "logs": "what a service wrote",
     "open": "open an address of the stage in the browser",
     "promote": "make these images what serves at the stage's host, with no request lost",
+    "rollback": "let an earlier release serve again",
     "doctor": "check this machine and this project, with the fix for each finding",
 }
 MORE = {
+    "releases": "what served at the stage's host, and what serves",
     "exec": "run a command inside a service",
     "psql": "a SQL prompt in the stage's database",
     "deliver": "bring the stage's images to its host: only what it lacks, proven identical",

@@ -1,4 +1,4 @@
-"""`stagekit promote`: what runs here becomes what serves at the stage's host."""
+"""`stagekit promote`: what is here becomes what serves at the stage's host."""
 
 from __future__ import annotations
 
@@ -18,34 +18,23 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     )
     add_stage_option(parser)
     parser.add_argument("--yes", "-y", action="store_true", help="do not ask")
+    parser.add_argument("--dirty", action="store_true", help="promote uncommitted changes to a shared stage")
+    parser.add_argument(
+        "--allow-downtime", action="store_true", help="agree to services being away for some seconds, as planned"
+    )
     parser.set_defaults(run=promote)
 
 
 def promote(arguments: argparse.Namespace) -> int:
     """Promotes; 0 once the release serves."""
-    import time
-
-    from stagekit.cli.place import on_terminal, open_place
+    from stagekit.cli.place import open_place
     from stagekit.cli.promoting import promoting
-    from stagekit.report.text import seconds
+    from stagekit.cli.switching import refuse_dirty, switch_to
 
-    began = time.monotonic()
     place = open_place(arguments.project_directory, stage=arguments.stage)
-    stage = place.settings.stage
+    refuse_dirty(place, allowed=arguments.dirty)
     with promoting(place) as at:
         delivered = at.deliver()
         ledger = at.switching.heal()
         release = at.release(delivered, ledger)
-        plan = at.switching.plan(release, ledger)
-        if not plan:
-            print(f"{stage}: {release.name} serves, nothing to do ({seconds(time.monotonic() - began)})")
-            return 0
-        print("\n".join(["", *(f"  {line}" for line in plan.lines()), ""]))
-        if on_terminal() and not arguments.yes and input("Go on? [Y/n] ").strip().lower() not in ("", "y", "yes"):
-            print("nothing was changed")
-            return 1
-        done = at.switching.switch(release, plan, moved=delivered.bytes)
-    took = seconds(time.monotonic() - began)
-    told = f"{done.course.requests} requests during the switch, {done.course.failed} failed"
-    print(f"{stage}: {done.name} serves as release {done.number}. {took}; {told}.")
-    return 0
+        return switch_to(at, release, ledger, arguments, moved=delivered.bytes)

@@ -31,7 +31,7 @@ from stagekit.release import Release, ReleasedImage
 from stagekit.release.definition import released
 from stagekit.switching.course import Ready, Switching
 from stagekit.switching.host import Host
-from stagekit.switching.releases import Ledger
+from stagekit.switching.releases import Ledger, read_ledger
 from stagekit.switching.walk import Walk
 
 
@@ -83,12 +83,22 @@ def promoting(place: Place) -> Iterator[Promoting]:
     try:
         with connect(place) as door, tempfile.TemporaryDirectory(prefix="stagekit-release-") as folder:
             remote = EngineDoor(door.engine_host)
-            kept = HostFolder(door, f"{folder_of(place.project)}/{place.settings.stage}")
+            kept = HostFolder(door, _folder(place))
             ready = _ready(place, engine, remote, listener, Path(folder))
             switching = Switching(Host(remote, place.project), kept, ready, _who(), _now, listener.note)
             yield Promoting(place, engine, door, kept, listener, switching)
     finally:
         listener.close()
+
+
+def kept_releases(place: Place) -> Ledger:
+    """What the host keeps of the stage's releases; changes nothing. Raises HostError."""
+    with connect(place) as door:
+        return read_ledger(HostFolder(door, _folder(place)))
+
+
+def _folder(place: Place) -> str:
+    return f"{folder_of(place.project)}/{place.settings.stage}"
 
 
 def _ready(

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from stagekit.errors import ReleaseError, StagekitError
 from stagekit.promote.switch import SwitchPlan
-from stagekit.switching.releases import Journal
+from stagekit.switching.releases import Journal, Ledger
 
 
 class SwitchFailed(ReleaseError):
@@ -70,4 +70,35 @@ def locked(journal: Journal | None) -> ReleaseError:
         evidence=who,
         next="wait for it, then type the same again; `stagekit status` says when it is over",
         slug="switch-locked",
+    )
+
+
+def needs_downtime(plan: SwitchPlan) -> ReleaseError:
+    """Services would be away for a moment, and nobody has agreed to that."""
+    away = plan.away()
+    return ReleaseError(
+        f"{', '.join(away)} would be away for some seconds: {'it keeps' if len(away) == 1 else 'they keep'} state",
+        evidence=[("plan", line) for line in plan.lines() if line.startswith("restart")][:5],
+        next="promote when nobody minds: add --allow-downtime",
+        slug="switch-downtime",
+    )
+
+
+def dirty(revision: str) -> ReleaseError:
+    """The tree has changes that are in no commit, and others would not find them."""
+    return ReleaseError(
+        f"the tree has changes beside {revision}, and a shared stage serves what others can find",
+        next="commit them, or promote as it is: add --dirty",
+        slug="release-dirty",
+    )
+
+
+def no_such_release(wanted: str, ledger: Ledger) -> ReleaseError:
+    """Nothing to go back to by this name."""
+    known = [(str(n), f"{r.name} by {r.by}, {r.at}") for n, r in sorted(ledger.releases.items(), reverse=True)]
+    return ReleaseError(
+        f"there is no release {wanted} to go back to" if wanted else "there is no earlier release to go back to",
+        evidence=known[:5],
+        next="`stagekit releases` lists them" if known else "promote one first: stagekit promote",
+        slug="release-unknown",
     )

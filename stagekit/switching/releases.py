@@ -46,6 +46,17 @@ class Ledger:
         """The release that serves."""
         return self.releases.get(self.serving)
 
+    def newest_first(self) -> list[Release]:
+        """All of them."""
+        return [self.releases[number] for number in sorted(self.releases, reverse=True)]
+
+    def find(self, wanted: str) -> Release | None:
+        """A release by its number or revision, the newest first; without one, the one before the one that serves."""
+        newest = self.newest_first()
+        if not wanted:
+            return next((release for release in newest if release.number < self.serving), None)
+        return next((r for r in newest if wanted == str(r.number) or (r.revision and r.revision == wanted)), None)
+
     def next_number(self) -> int:
         """The number of the next release."""
         begun = self.journal.release.number if self.journal else 0
@@ -76,8 +87,12 @@ def end(folder: HostFolder) -> None:
 
 
 def record(folder: HostFolder, release: Release, ledger: Ledger) -> None:
-    """Writes a release down as the one that serves; the oldest beyond those that are kept go."""
-    folder.write(name_of(release.number), release.model_dump_json())
+    """Writes a release down as the one that serves; the oldest beyond those that are kept go.
+
+    A release that is there already keeps its record: it serves again.
+    """
+    if release.number not in ledger.releases:
+        folder.write(name_of(release.number), release.model_dump_json())
     folder.write(SERVING, json.dumps({"number": release.number, "at": release.at}))
     old = sorted(n for n in ledger.releases if n not in (release.number, ledger.serving))
     if gone := old[: max(len(old) + 2 - KEPT, 0)]:

@@ -1,0 +1,55 @@
+"""Releases as text and as JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+
+from stagekit.release import Release
+from stagekit.release.compare import differences
+from stagekit.report.text import seconds
+
+
+def releases_text(releases: Sequence[Release], serving: int) -> str:
+    """One line a release; the one that serves is marked."""
+    if not releases:
+        return "no release yet; `stagekit promote` makes the first"
+    rows = [(r, "serves" if r.number == serving else "") for r in releases]
+    wide = max(len(release.name) for release in releases)
+    lines = [f"  {r.number:>4}  {r.name:<{wide}}  {r.at}  by {r.by:<12} {mark}".rstrip() for r, mark in rows]
+    return "\n".join(lines)
+
+
+def release_text(release: Release) -> str:
+    """One release, whole."""
+    course = release.course
+    lines = [
+        f"release {release.number}: {release.name}, {release.at}, by {release.by}",
+        f"  moved     {course.bytes / 1e6:.1f} MB",
+        f"  answered  {course.requests} requests during the switch, {course.failed} of them with a failure",
+        *(f"  {name:<9} {seconds(took)}" for name, took in course.seconds.items()),
+        *(f"  tested    {t.passed} tests passed on these images, on {t.stage}, {t.when}" for t in release.tests),
+        "",
+        *(f"  {service:<12} {image.name}  {image.identity[:19]}" for service, image in sorted(release.images.items())),
+    ]
+    return "\n".join(lines)
+
+
+def diff_text(old: Release, new: Release) -> str:
+    """What differs between two releases, in words."""
+    head = f"{old.number} {old.name} -> {new.number} {new.name}"
+    return "\n".join([head, "", *(_lines(old, new) or ["  nothing differs"])])
+
+
+def releases_json(releases: Sequence[Release], serving: int) -> str:
+    """The records, and which one serves."""
+    return json.dumps({"serving": serving, "releases": [r.model_dump(mode="json") for r in releases]}, indent=2)
+
+
+def _lines(old: Release, new: Release) -> list[str]:
+    return list(_words(old, new))
+
+
+def _words(old: Release, new: Release) -> Iterator[str]:
+    for found in differences(old, new):
+        yield f"  {found.kind:<10} {found.subject:<12} {found.what}"
