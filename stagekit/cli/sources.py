@@ -13,7 +13,7 @@ from stagekit.doors.context import parts
 from stagekit.doors.engine import EngineDoor
 from stagekit.execute import build_images
 from stagekit.images import inputs_hash
-from stagekit.images.drop_ins import DROP_INS_FILE, INPUTS_LABEL, KIT_IMAGES, DropIn, drop_ins_used
+from stagekit.images.drop_ins import DROP_INS_FILE, KIT_IMAGES, DropIn, drop_ins_used
 
 
 def decide_images(place: Place, engine: Engine, door: EngineDoor) -> Place:
@@ -38,6 +38,8 @@ def prepare_packages(place: Place, engine: Engine, door: EngineDoor) -> None:
     if stale:
         ensure_base_image(engine, _say)
         _build(place, engine, stale)
+        for drop_in in stale:
+            _mark(drop_in, door)
 
 
 def drop_ins_hash() -> str:
@@ -57,8 +59,19 @@ def _here_or_offered(door: EngineDoor, references: list[str]) -> bool:
 
 
 def _is_current(drop_in: DropIn, door: EngineDoor) -> bool:
-    raw = door.image(drop_in.image)
-    return raw is not None and (raw["Config"].get("Labels") or {}).get(INPUTS_LABEL) == drop_ins_hash()
+    """Whether the image that was built from these files is there; it gets its name back, if another has taken it."""
+    marked, named = door.image(drop_in.mark(drop_ins_hash())), door.image(drop_in.image)
+    if marked and marked["Id"] != (named or {}).get("Id"):
+        door.tag(marked["Id"], drop_in.image)
+    return marked is not None
+
+
+def _mark(drop_in: DropIn, door: EngineDoor) -> None:
+    old = [tag for image in door.images() for tag in image["RepoTags"] if drop_in.is_mark(tag)]
+    door.tag(drop_in.image, drop_in.mark(drop_ins_hash()))
+    for tag in old:
+        if tag != drop_in.mark(drop_ins_hash()):
+            door.forget(tag)
 
 
 def _build(place: Place, engine: Engine, stale: list[DropIn]) -> None:
@@ -69,7 +82,7 @@ def _build(place: Place, engine: Engine, stale: list[DropIn]) -> None:
         directory=KIT_IMAGES,
         files=[DROP_INS_FILE],
         project="stagekit-packages",
-        variables={**engine.env, **variables(place), "STAGEKIT_DROP_INS": drop_ins_hash()},
+        variables={**engine.env, **variables(place)},
     )
     listener = progress(live=on_terminal())
     with BuildLog(place, "drop-ins.log") as log:

@@ -77,6 +77,11 @@ class EngineDoor:
             return ()
         return tuple(text.decode("utf-8", "replace").splitlines())
 
+    def tag(self, image: str, reference: str) -> None:
+        """Gives an image one more name."""
+        repository, _, tag = reference.rpartition(":")
+        self._api.tag(image, repository, tag)
+
     def forget(self, reference: str) -> None:
         """Removes an image's tag, and the image with its last one; none is no error."""
         with contextlib.suppress(docker.errors.ImageNotFound):

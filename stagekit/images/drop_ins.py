@@ -11,8 +11,7 @@ KIT_IMAGES = Path(__file__).resolve().parent.parent / "kit" / "images"
 # A Compose file of its own: one build-only service for each drop-in.
 DROP_INS_FILE = KIT_IMAGES / "compose.drop-ins.yaml"
 
-# The label that carries the hash of what a drop-in was built from.
-INPUTS_LABEL = "stagekit.inputs"
+MARK = "inputs-"
 
 
 @dataclass(frozen=True)
@@ -28,6 +27,18 @@ class DropIn:
     service: str
     image: str
     variable: str
+
+    def mark(self, inputs: str) -> str:
+        """A second tag of the image, which says what it was built from. A label would make another image of it."""
+        return f"{self.repository}:{MARK}{inputs[:16]}"
+
+    def is_mark(self, reference: str) -> bool:
+        """Whether a tag is such a mark of this drop-in."""
+        return reference.startswith(f"{self.repository}:{MARK}")
+
+    @property
+    def repository(self) -> str:
+        return self.image.rpartition(":")[0]
 
 
 DROP_INS = (

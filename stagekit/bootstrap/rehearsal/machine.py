@@ -17,11 +17,12 @@ from stagekit.doors.engine import EngineDoor
 from stagekit.errors import EngineError
 from stagekit.execute import Listener, Log, build_images
 from stagekit.images import inputs_hash
-from stagekit.images.drop_ins import INPUTS_LABEL
 from stagekit.stage import Container, observe
 from stagekit.stage.failure import compose_error
 
 KIT = Path(__file__).resolve().parents[2] / "kit" / "rehearsal"
+# The label that carries the hash of what the machine's image was built from.
+INPUTS_LABEL = "stagekit.inputs"
 SERVICE = "machine"
 
 
