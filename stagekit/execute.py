@@ -32,6 +32,9 @@ class Listener(Protocol):
     def end(self, text: str) -> None:
         """The step under way is done."""
 
+    def note(self, text: str) -> None:
+        """Something to know that is no step."""
+
 
 class Log(Protocol):
     """Keeps the output of a build, line by line. `name` is the file, as a person names it."""

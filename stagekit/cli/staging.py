@@ -64,6 +64,9 @@ class Silent:
     def services(self, states: Mapping[str, ServiceHealth]) -> None:
         pass
 
+    def note(self, text: str) -> None:
+        pass
+
     def end(self, text: str) -> None:
         pass
 

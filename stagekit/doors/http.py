@@ -30,3 +30,13 @@ def client(base_url: str = "", **options: Any) -> httpx.Client:
     """An HTTP client for a stage; `options` are those of httpx.Client. Times out after 10 s unless told."""
     options.setdefault("timeout", 10.0)
     return httpx.Client(base_url=base_url, transport=LocalNames(), **options)
+
+
+def get(url: str, path: str) -> tuple[int, str]:
+    """Asks once: status and text; a status of 0, and what went wrong, where there was no answer."""
+    try:
+        with client(url) as http:
+            answer = http.get(path)
+    except httpx.HTTPError as problem:
+        return 0, str(problem) or type(problem).__name__
+    return answer.status_code, answer.text

@@ -6,11 +6,9 @@ import shlex
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import httpx
-
 from stagekit.compose.block import Smoke
 from stagekit.doors.engine import EngineDoor
-from stagekit.doors.http import client
+from stagekit.doors.http import get
 from stagekit.stage import Address
 
 SHOWN = 160  # characters of an answer
@@ -57,15 +55,7 @@ def from_host(engine: EngineDoor, edge: str, address: Address, word: str = "") -
 def from_here(address: Address) -> Ask:
     """Asks from this machine, at the stage's public address."""
 
-    def ask(name: str, path: str) -> Answer:
-        try:
-            with client(address.url(name)) as http:
-                answer = http.get(path)
-        except httpx.HTTPError as problem:
-            return Answer(0, str(problem))
-        return Answer(answer.status_code, answer.text)
-
-    return ask
+    return lambda name, path: Answer(*get(address.url(name), path))
 
 
 def _parsed(said: str) -> Answer:

@@ -32,6 +32,7 @@ LAYERS = {
     "stagekit.parity": 4,
     "stagekit.execute": 5,
     "stagekit.carry": 5,
+    "stagekit.switching": 5,
     "stagekit.report": 6,
     # A program of its own, run by `make docs`: it asks the command line's parsers for what they say.
     "stagekit.report.reference": 7,

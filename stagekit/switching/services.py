@@ -1,0 +1,103 @@
+"""The containers of a switch: started, waited for, ended."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+
+from stagekit.compose import Model
+from stagekit.doors.compose import ComposeDoor
+from stagekit.doors.engine import EngineDoor
+from stagekit.execute import Listener
+from stagekit.stage import Observation, ServiceHealth, judge, observe
+from stagekit.stage.failure import not_ready, service_error
+from stagekit.stage.health import is_ready
+from stagekit.switching.failure import step_failed
+
+LOOK_EVERY = 0.2
+
+
+@dataclass(frozen=True)
+class Services:
+    """The services of one release at a host.
+
+    limit  seconds that a service may take to be ready
+    Raises SwitchFailed, ServiceError, and what the doors raise.
+    """
+
+    model: Model
+    compose: ComposeDoor
+    engine: EngineDoor
+    limit: int
+    listener: Listener
+    clock: Callable[[], float]
+    sleep: Callable[[float], None]
+
+    def start_all(self) -> None:
+        """Brings the whole stage up, in order of dependency."""
+        up = self.compose.up()
+        try:
+            self._wait(tuple(self.model.services), settled=lambda: up.code() is not None)
+            if up.code():
+                lines = up.text().splitlines()[-3:]
+                raise step_failed("Compose could not start the stage", [("", line) for line in lines])
+        finally:
+            up.interrupt()
+
+    def run(self, service: str) -> None:
+        """Runs a one-shot to its end."""
+        self.compose.replace([service])
+        self._wait((service,))
+
+    def recreate(self, service: str) -> None:
+        """Ends a service's container and starts the new one."""
+        self.compose.start([service])
+        self._wait((service,))
+
+    def start_beside(self, service: str, container: str) -> None:
+        """Starts a new container next to those that run; it is no error when it is there already."""
+        there = self.see().of(service)
+        if all(c.name != container for c in there):
+            self.compose.start_beside(service, sum(c.status in ("running", "restarting") for c in there) + 1)
+        if all(c.name != container for c in self.see().of(service)):
+            raise step_failed(f"Compose did not make the container {container}")
+        self._wait((service,), only=container)
+
+    def stop(self, containers: Collection[str]) -> None:
+        """Lets containers finish what they have begun, and removes them."""
+        for container in containers:
+            self.engine.stop(container)
+        self.engine.remove(containers)
+
+    def see(self) -> Observation:
+        """The containers now."""
+        return observe(self.engine, self.model.project)
+
+    def _wait(self, names: tuple[str, ...], *, settled: Callable[[], bool] = lambda: True, only: str = "") -> None:
+        """Waits until these services are ready or done; of one that has several containers, the one that is named."""
+        deadline = self.clock() + self.limit
+        baseline: dict[str, int] = {}
+        while True:
+            over = settled()
+            states = self._states(names, only, baseline)
+            self.listener.services(states)
+            if failed := [name for name, health in states.items() if health.state == "failed"]:
+                raise service_error(self.model, states, failed[0], self._logs(states))
+            if over and all(is_ready(health) for health in states.values()):
+                return
+            if self.clock() > deadline:
+                raise not_ready(self.model, states, self.limit, self._logs(states))
+            self.sleep(LOOK_EVERY)
+
+    def _states(self, names: tuple[str, ...], only: str, baseline: dict[str, int]) -> dict[str, ServiceHealth]:
+        containers = self.see().containers
+        if only:
+            containers = tuple(c for c in containers if c.name == only or c.service not in names)
+        for container in containers:
+            baseline.setdefault(container.id, container.restarts)
+        states = judge(self.model, Observation(containers), baseline)
+        return {name: states[name] for name in names}
+
+    def _logs(self, states: Mapping[str, ServiceHealth]) -> dict[str, tuple[str, ...]]:
+        wanted = [health for health in states.values() if not is_ready(health) and health.container]
+        return {h.service: self.engine.logs(h.container.id, tail=20) for h in wanted if h.container}

@@ -1,0 +1,119 @@
+"""The traffic of a switch: the hidden way to what is new, the move, the drain, and a reload of the edge's files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from stagekit.doors.edge import EdgeDoor, Move
+from stagekit.stage import Observation
+from stagekit.stage.routes import (
+    AS_THE_EDGE_HAS_IT,
+    NEXT,
+    Routes,
+    Server,
+    Slot,
+    free,
+    merged,
+    read_routes,
+    read_slots,
+)
+from stagekit.switching.failure import step_failed
+
+LOOK_EVERY = 0.05
+SETTLE = 15.0  # seconds in which the edge finds a new container
+
+
+@dataclass(frozen=True)
+class Traffic:
+    """Where the edge of a stage leads.
+
+    see  looks at the stage's containers
+    Raises SwitchFailed and EdgeFailed.
+    """
+
+    edge: EdgeDoor
+    see: Callable[[], Observation]
+    clock: Callable[[], float]
+    sleep: Callable[[float], None]
+
+    def open_hidden_way(self, servers: Mapping[str, Server], word: str) -> None:
+        """Lets who knows the word reach containers that do not serve yet."""
+        for name, server in servers.items():
+            self.edge.offer(f"{name}{NEXT}", "a", server.container, weight=1)
+        self.edge.tell({"next": word})
+        self._wait_found({f"{name}{NEXT}": server for name, server in servers.items()})
+
+    def move(self, servers: Mapping[str, Server], release: str) -> None:
+        """Lets new requests go to these containers: what the edge keeps first, then the running edge."""
+        kept = read_routes(self.edge.kept())
+        wanted = {name: _with_port(server, kept.servers.get(name)) for name, server in servers.items()}
+        self.edge.keep(Routes({**kept.servers, **wanted}).render(), release)
+        moves = [move for name, server in wanted.items() if (move := self._aim(name, server))]
+        self._wait_found(wanted)
+        if moves:
+            self.edge.move(moves)
+        self.edge.tell({"release": release})
+
+    def drain(self, names: tuple[str, ...], limit: int) -> int:
+        """Waits until the slots that no longer serve have answered, at most `limit` seconds.
+
+        Returns how many connections were cut then: websockets and streams, mostly.
+        """
+        deadline = self.clock() + limit
+        old = self._resting(names)
+        while any(slot.sessions for slot in old) and self.clock() < deadline:
+            self.sleep(LOOK_EVERY)
+            old = self._resting(names)
+        for slot in old:
+            self.edge.retire(slot.name, slot.slot)
+        return sum(slot.sessions for slot in old)
+
+    def reload(self, release: str) -> None:
+        """Lets the running edge read its files anew: the names and ports of the new ones, to what serves."""
+        routes = merged(read_routes(self.edge.first()), read_routes(self.edge.kept()))
+        self.edge.keep(routes.render(), release)
+        self.edge.reload()
+
+    def _aim(self, name: str, server: Server) -> Move | None:
+        """Points a name's free slot at a container; None where the one that serves is it already."""
+        slots = self._slots()
+        there = next((slot for slot in slots if slot.name == name and slot.host == server.container), None)
+        if there and there.takes:
+            return None
+        slot = there or free(slots, name)
+        if slot is None:
+            raise step_failed(f"the edge has no free slot for {name}")
+        self.edge.offer(name, slot.slot, server.container, weight=0)
+        return Move(name, slot.slot, "b" if slot.slot == "a" else "a")
+
+    def _wait_found(self, servers: Mapping[str, Server]) -> None:
+        """Waits until the edge has found these containers, at the addresses that they have, and well."""
+        addresses = {c.name: c.addresses for c in self.see().containers}
+        deadline = self.clock() + SETTLE
+        while lost := self._lost(servers, addresses):
+            if self.clock() > deadline:
+                raise step_failed(f"the edge did not find {', '.join(lost)} within {SETTLE:g} s")
+            self.sleep(LOOK_EVERY)
+
+    def _lost(self, servers: Mapping[str, Server], addresses: Mapping[str, tuple[str, ...]]) -> list[str]:
+        slots = self._slots()
+        return [n for n, server in servers.items() if not any(_is_found(slot, n, server, addresses) for slot in slots)]
+
+    def _resting(self, names: tuple[str, ...]) -> list[Slot]:
+        return [slot for slot in self._slots() if slot.name in names and not slot.takes]
+
+    def _slots(self) -> tuple[Slot, ...]:
+        return read_slots(*self.edge.servers())
+
+
+def _is_found(slot: Slot, name: str, server: Server, addresses: Mapping[str, tuple[str, ...]]) -> bool:
+    # Docker gives an address away again at once: the name alone does not tell whom the edge has found.
+    here = slot.name == name and slot.host == server.container and slot.up
+    return here and slot.address in addresses.get(server.container, ())
+
+
+def _with_port(server: Server, kept: Server | None) -> Server:
+    if server.port != AS_THE_EDGE_HAS_IT or kept is None:
+        return server
+    return Server(server.container, kept.port)
