@@ -18,7 +18,7 @@ def test_what_is_written_for_the_edge_is_what_is_read_back(servers: dict[str, Se
 
 
 def test_the_first_file_of_the_edge_leads_every_name_to_its_service() -> None:
-    kit = Path(__file__).resolve().parents[3] / "stagekit/kit/edge/files/conf/20-backends.cfg"
+    kit = Path(__file__).resolve().parents[3] / "stagekit/kit/edge/names/20-backends.cfg"
     found = read_routes(kit.read_text(encoding="utf-8"))
     assert found.servers["api"] == Server("backend", 8000)
     assert found.servers.keys() == {"app", "api", "auth", "mail", "prefect", "stripe"}

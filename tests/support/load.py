@@ -1,0 +1,116 @@
+"""Constant load on an edge, as browsers and services make it: busy connections, new ones, and many that mostly idle.
+
+No client tries again: a request that is lost or reset is a failure. Sent to loopback only, and bounded in time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import threading
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from types import TracebackType
+
+BUSY, NEW, IDLE = 8, 4, 200
+THINK = (0.3, 4.0)  # seconds between two requests of an idle client
+LIMIT = 300.0  # seconds, whatever happens
+SLOW = 20.0  # seconds that an answer may take
+
+
+@dataclass
+class Tally:
+    """What became of the requests.
+
+    failures  what went wrong, by kind of client and error
+    millis    how long each answer took
+    """
+
+    answered: Counter[int] = field(default_factory=Counter)
+    failures: Counter[str] = field(default_factory=Counter)
+    millis: list[float] = field(default_factory=list)
+
+    @property
+    def requests(self) -> int:
+        return sum(self.answered.values()) + self.failed
+
+    @property
+    def failed(self) -> int:
+        """Lost, reset, late, or answered with 5xx."""
+        return sum(self.failures.values()) + sum(n for status, n in self.answered.items() if status >= 500)
+
+    def percentile(self, share: float) -> float:
+        """The milliseconds within which this share was answered."""
+        ordered = sorted(self.millis)
+        return ordered[min(int(len(ordered) * share), len(ordered) - 1)] if ordered else 0.0
+
+
+class Load:
+    """Load from `with` to the end of its block.
+
+    host   what the Host header says, such as `api.localhost:8642`
+    paths  what is asked for, in turns; one that takes long belongs among them
+    """
+
+    def __init__(self, port: int, host: str, paths: Sequence[str]) -> None:
+        self._port, self._host, self._paths = port, host, list(paths)
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._all()), daemon=True)
+        self.tally = Tally()
+
+    def __enter__(self) -> Load:
+        self._thread.start()
+        deadline = time.monotonic() + 10
+        while self.tally.requests < 50 and time.monotonic() < deadline:
+            time.sleep(0.05)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._over.set()
+        self._thread.join(SLOW + 10)
+
+    async def _all(self) -> None:
+        end = time.monotonic() + LIMIT
+        kinds = [("busy", 0.0)] * BUSY + [("new", 0.02)] * NEW + [("idle", 1.0)] * IDLE
+        await asyncio.gather(*(self._client(kind, pause, end) for kind, pause in kinds))
+
+    async def _client(self, kind: str, pause: float, end: float) -> None:
+        connection: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
+        while not self._over.is_set() and time.monotonic() < end:
+            began = time.monotonic()
+            try:
+                connection = connection or await asyncio.open_connection("127.0.0.1", self._port)
+                status, closes = await asyncio.wait_for(self._ask(*connection), SLOW)
+                self.tally.answered[status] += 1
+                self.tally.millis.append((time.monotonic() - began) * 1000)
+            except (TimeoutError, OSError, EOFError, ValueError) as problem:
+                self.tally.failures[f"{kind}: {type(problem).__name__} {problem}"[:100]] += 1
+                closes = True
+            if connection and (closes or kind == "new"):
+                connection[1].close()
+                connection = None
+            await asyncio.sleep(random.uniform(*THINK) if kind == "idle" else pause)
+        if connection:
+            connection[1].close()
+
+    async def _ask(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> tuple[int, bool]:
+        path = random.choice(self._paths)
+        writer.write(f"GET {path} HTTP/1.1\r\nHost: {self._host}\r\n\r\n".encode())
+        await writer.drain()
+        head = (await reader.readuntil(b"\r\n\r\n")).lower()
+        await _body(reader, head)
+        return int(head.split()[1]), b"\r\nconnection: close" in head
+
+
+async def _body(reader: asyncio.StreamReader, head: bytes) -> None:
+    headers = dict(line.split(b": ", 1) for line in head.split(b"\r\n")[1:] if b": " in line)
+    if headers.get(b"transfer-encoding") == b"chunked":
+        while size := int((await reader.readline()).strip() or b"0", 16):
+            await reader.readexactly(size + 2)
+        await reader.readexactly(2)
+    else:
+        await reader.readexactly(int(headers.get(b"content-length", 0)))
