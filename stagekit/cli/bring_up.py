@@ -27,7 +27,7 @@ from stagekit.doors.compose import ComposeDoor
 from stagekit.doors.context import parts
 from stagekit.doors.engine import EngineDoor
 from stagekit.doors.network import listener_of, port_is_free
-from stagekit.errors import StagekitError
+from stagekit.errors import StagekitError, UsageError
 from stagekit.execute import Executor
 from stagekit.images import Built, inputs_hash
 from stagekit.plan import Plan, Wanted, plan_up
@@ -35,9 +35,12 @@ from stagekit.report.text import address_lines, seconds
 from stagekit.stage import Observation, observe
 
 
-def bring_up(directory: Path, *, assume_yes: bool, only_plan: bool, clock: Callable[[], float]) -> int:
-    """Everything `up` does. `clock` gives the seconds since the command began."""
+def bring_up(
+    directory: Path, *, assume_yes: bool, clock: Callable[[], float], only_plan: bool = False, only_images: bool = False
+) -> int:
+    """Everything `up` does, or, with `only_images`, what `build` does. `clock` gives the seconds since it began."""
     place = open_place(directory)
+    _refuse_hosted(place)
     engine = engine_for(place, assume_yes=assume_yes)
     door = open_engine(engine)
     place = _settled(place, engine, door, prepare=not only_plan)
@@ -47,18 +50,29 @@ def bring_up(directory: Path, *, assume_yes: bool, only_plan: bool, clock: Calla
         compose.set("DOCKER_DEFAULT_PLATFORM", model.block.platform)
     observation = observe(door, model.project, _references(model))
     plan = plan_up(model, observation, _wanted(place, model, observation, compose), limit=place.settings.timeout)
+    plan = plan.images() if only_images else plan
     if only_plan:
         print("\n".join(plan.lines()) or "nothing to do")
         return 0
     if not plan:
-        print(f"{place.settings.stage}: healthy, nothing to do ({seconds(clock())})")
+        well = "every image is as its files are" if only_images else f"{place.settings.stage}: healthy"
+        print(f"{well}, nothing to do ({seconds(clock())})")
         return 0
     staging = Staging(place, engine, model)
     _execute(plan, place, model, compose, door, staging)
     if said := staging.finish():
         print(f"{'deliver':<10} {said}")
-    print(_ending(place, model, clock()))
+    print(f"built in {seconds(clock())}" if only_images else _ending(place, model, clock()))
     return 0
+
+
+def _refuse_hosted(place: Place) -> None:
+    if place.settings.host:
+        stage = place.settings.stage
+        raise UsageError(
+            f"the stage {stage} runs at its host, and is not brought up here",
+            next=f"bring the product up here with STAGEKIT_STAGE unset; there with: stagekit promote --stage {stage}",
+        )
 
 
 def _settled(place: Place, engine: Engine, door: EngineDoor, *, prepare: bool) -> Place:

@@ -26,6 +26,7 @@ EVERYDAY = {
     "doctor": "check this machine and this project, with the fix for each finding",
 }
 MORE = {
+    "build": "build the images whose files changed; start nothing",
     "releases": "what served at the stage's host, and what serves",
     "exec": "run a command inside a service",
     "psql": "a SQL prompt in the stage's database",

@@ -68,6 +68,10 @@ class Plan:
     def __bool__(self) -> bool:
         return bool(self.steps)
 
+    def images(self) -> Plan:
+        """The steps that bring images here, and no others."""
+        return Plan(tuple(step for step in self.steps if isinstance(step, BuildImages | PullImages)))
+
     def lines(self) -> list[str]:
         """The plan as text, one line per service and step."""
         return [line for step in self.steps for line in _lines(step)]
