@@ -10,7 +10,7 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     parser = verbs.add_parser(
         "build",
         help="build the images whose files changed; start nothing",
-        description="Builds the images whose files changed, pulls those that are missing, and starts nothing. Where the "
+        description="Builds the images whose files changed, pulls those that are missing, starts nothing. Where the "
         "checkout has a stage with a host, their layers are made ready for a delivery.",
     )
     parser.add_argument("--yes", "-y", action="store_true", help="set up an embedded engine without asking")
