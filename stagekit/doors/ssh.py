@@ -30,7 +30,8 @@ OPTIONS = (
     "BatchMode=yes",
     "StrictHostKeyChecking=yes",
     "ConnectTimeout=10",
-    "ServerAliveInterval=5",
+    # Four times three seconds without an answer: the client gives up at the one after the last.
+    "ServerAliveInterval=3",
     "ServerAliveCountMax=3",
     "RemoteCommand=none",
     "RequestTTY=no",

@@ -15,7 +15,18 @@ from stagekit.errors import HostError
 from stagekit.hosts.target import Target
 
 Hop = Literal[
-    "program", "name", "route", "port", "silence", "host-key", "key", "permission", "engine", "lost", "unknown"
+    "program",
+    "name",
+    "route",
+    "port",
+    "silence",
+    "host-key",
+    "key",
+    "permission",
+    "engine",
+    "closed",
+    "lost",
+    "unknown",
 ]
 
 # The first that is found decides, so what is more telling stands first.
@@ -26,7 +37,7 @@ SIGNS: tuple[tuple[Hop, str], ...] = (
     ("port", r"Connection refused"),
     ("route", r"No route to host|Network is unreachable|Host is down|Can't assign requested address"),
     ("silence", r"timed out|Timeout, (server .* not responding|no answer|.* did not end)"),
-    ("lost", r"Connection reset|Connection closed|Broken pipe|kex_exchange_identification|banner exchange"),
+    ("closed", r"Connection reset|Connection closed|Broken pipe|kex_exchange_identification|banner exchange"),
 )
 
 
@@ -77,6 +88,12 @@ ADVICE: dict[Hop, Advice] = {
         slug="host-permission",
     ),
     "engine": Advice("no Docker engine runs on {name}", "stagekit host init ssh://root@{name}", slug="host-engine"),
+    "closed": Advice(
+        "{name} hangs up before anybody can log in",
+        "check that it is sshd that listens at {target}; one that saw many failed logins turns an address away for a "
+        "while: wait a minute",
+        slug="host-closed",
+    ),
     "lost": Advice(
         "the connection to {name} broke off", "run the same command again: it goes on from there", slug="host-lost"
     ),
