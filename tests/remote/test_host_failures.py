@@ -1,4 +1,4 @@
-"""Every way in which a host cannot be reached is an error within 15 s that says which it was: name, route, port or key."""
+"""Each way in which a host cannot be reached is an error within 15 s that says which: name, route, port or key."""
 
 from __future__ import annotations
 
@@ -112,8 +112,10 @@ def test_a_user_who_may_not_use_docker(rehearsal_host: RehearsalHost, monkeypatc
 
 def test_a_user_who_may_not_log_in_at_all_is_shown_what_the_host_says(rehearsal_host: RehearsalHost) -> None:
     made = "useradd --create-home --shell /usr/local/bin/away shut && cp -r /home/deploy/.ssh /home/shut/"
-    shell = "printf '#!/bin/sh\\necho This account is not available.\\n' >/usr/local/bin/away; chmod 755 /usr/local/bin/away"
-    assert rehearsal_host.run("sh", "-c", f"{shell}; {made} && chown -R shut: /home/shut").ok
+    shell = "printf '#!/bin/sh\\necho This account is not available.\\n' >/usr/local/bin/away"
+    assert rehearsal_host.run(
+        "sh", "-c", f"{shell}; chmod 755 /usr/local/bin/away; {made} && chown -R shut: /home/shut"
+    ).ok
     try:
         with pytest.raises(HostError) as failed:
             reach(_at(rehearsal_host, "shut"), rehearsal_host.config)

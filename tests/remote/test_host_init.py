@@ -55,11 +55,11 @@ def stranger(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def interrupted(bare_host: RehearsalHost) -> None:
     """`host init` was killed while packages were unpacked there."""
     words = ["--project-directory", str(bare_host.directory), "host", "init", "--yes", "--stage", bare_host.stage]
-    with subprocess.Popen([sys.executable, "-m", "stagekit.cli.main", *words], stdout=subprocess.DEVNULL) as init:
-        with bare_host.connect() as door:
-            wait_until(lambda: door.run(["pgrep", "--exact", "dpkg"]).ok, "packages are unpacked")
-            init.kill()
-            wait_until(lambda: not door.run(["pgrep", "apt-get|dpkg"]).ok, "nothing of it goes on", seconds=10)
+    call = [sys.executable, "-m", "stagekit.cli.main", *words]
+    with subprocess.Popen(call, stdout=subprocess.DEVNULL) as init, bare_host.connect() as door:
+        wait_until(lambda: door.run(["pgrep", "--exact", "dpkg"]).ok, "packages are unpacked")
+        init.kill()
+        wait_until(lambda: not door.run(["pgrep", "apt-get|dpkg"]).ok, "nothing of it goes on", seconds=10)
 
 
 @pytest.fixture(scope="module")
