@@ -25,11 +25,16 @@ def rehearsal_checkout(engine: Engine) -> Path:
 
 
 @pytest.fixture(scope="session")
-def rehearsal_host(rehearsal_checkout: Path) -> Iterator[RehearsalHost]:
-    """A host as `host init` leaves one, with Docker."""
-    with rehearsal(rehearsal_checkout, "tests") as found:
-        assert found.run("sh", "-c", NO_PENALTIES).ok
-        yield found
+def stage_directory(rehearsal_checkout: Path) -> Path:
+    """The project that the plugin's `rehearsal_host` belongs to."""
+    return rehearsal_checkout
+
+
+@pytest.fixture(scope="session")
+def rehearsal_host(rehearsal_host: RehearsalHost) -> RehearsalHost:
+    """The plugin's own, as other projects get it: a host as `host init` leaves one, with Docker."""
+    assert rehearsal_host.run("sh", "-c", NO_PENALTIES).ok
+    return rehearsal_host
 
 
 @pytest.fixture(scope="module")

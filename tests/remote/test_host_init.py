@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
@@ -20,6 +21,7 @@ from stagekit.hosts.firewall import table
 from stagekit.hosts.scripts import WORDS, script, text_of
 from stagekit.hosts.step import Step
 from stagekit.testing.rehearsal import RehearsalHost
+from tests.conftest import ROOT
 from tests.support.drop_ins import wait_until
 from tests.support.openssh import make_key
 
@@ -273,6 +275,18 @@ def test_a_user_with_sudo_is_as_good_as_root(host: RehearsalHost, monkeypatch: p
 def test_the_list_names_it_and_says_that_it_answers(host: RehearsalHost) -> None:
     done = host.stagekit("host", "list")
     assert any(line.startswith(host.stage) and line.endswith("answers") for line in done.stdout.splitlines())
+
+
+def test_what_the_documents_say_undoes_it(host: RehearsalHost) -> None:
+    """The last test here: afterwards the machine is none any more."""
+    rows = re.findall(r"^\| (\w+) \| .* \| `(.+)` \|$", (ROOT / "docs" / "hosts.md").read_text(), re.MULTILINE)
+    undo = {step: command for step, command in rows if step in ("upgrades", "sshd", "firewall")}
+    assert undo.keys() == {"upgrades", "sshd", "firewall"}
+    commands = "; ".join(undo.values()).replace("apt-get", "apt-get -qq -y")
+    assert host.run("sh", "-c", commands, timeout=60).ok
+    done = host.stagekit("host", "init", "--plan", "--stage", host.stage)
+    assert re.findall(r"^  (\w+) ", done.stdout, re.MULTILINE) == ["upgrades", "sshd", "firewall"]
+    assert host.run("nft", "list", "table", "inet", "stagekit").code != 0
 
 
 def _with_host(host: RehearsalHost) -> Callable[..., subprocess.CompletedProcess[str]]:

@@ -66,7 +66,7 @@ def bring_up(at: Rehearsing, rehearsal: Rehearsal, wanted: Wanted) -> None:
     machine.start(compose, sleep=at.sleep)
     _await(at, rehearsal, wanted)
     _furnish(at, rehearsal, wanted)
-    at.listener.end("")
+    at.listener.end(f"{rehearsal.stage} answers")
     write_stage(at.checkout, rehearsal, wanted)
 
 
