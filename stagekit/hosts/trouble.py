@@ -43,7 +43,7 @@ SIGNS: tuple[tuple[Hop, str], ...] = (
 
 @dataclass(frozen=True)
 class Advice:
-    """What to say of a hop that failed; `{name}`, `{login}` and `{target}` are filled in."""
+    """What to say of a hop that failed; `{name}`, `{login}`, `{target}` and the like are filled in."""
 
     what: str
     next: str
@@ -84,7 +84,7 @@ ADVICE: dict[Hop, Advice] = {
     ),
     "permission": Advice(
         "{name} lets you in, and you may not use Docker there",
-        "on the host, as root: usermod -aG docker USER; then the same command again",
+        "on the host, as root: usermod -aG docker {user}; then the same command again",
         slug="host-permission",
     ),
     "engine": Advice("no Docker engine runs on {name}", "stagekit host init ssh://root@{name}", slug="host-engine"),
@@ -113,6 +113,7 @@ def explain(target: Target, text: str, *, hop: Hop | None = None) -> HostError:
         "name": target.name,
         "login": shlex.join(target.login()),
         "target": str(target),
+        "user": target.user or "USER",
         "known": shlex.quote(known),
     }
     error = HostError(advice.what.format(**words), evidence=_evidence(text), next=advice.next.format(**words))

@@ -72,7 +72,7 @@ def rehearsal(directory: Path, name: str, *options: str) -> Iterator[RehearsalHo
 def read(directory: Path, name: str) -> RehearsalHost:
     """The one of this name, as it was brought up last."""
     named = Rehearsal(directory.resolve(), name)
-    wanted = Wanted(**json.loads(named.path("machine.json").read_text(encoding="utf-8")))
+    wanted = Wanted.read(json.loads(named.path("machine.json").read_text(encoding="utf-8")))
     return RehearsalHost(
         directory=directory,
         name=name,
