@@ -93,3 +93,9 @@ class ServiceError(StagekitError):
     """A service exited, turned unhealthy or never became ready."""
 
     slug = "service-not-ready"
+
+
+class HostError(StagekitError):
+    """A host cannot be reached, or lacks what a stage needs."""
+
+    slug = "host"

@@ -32,7 +32,7 @@ class Settings(BaseSettings):
         "local",
         pattern=r"^[a-z][a-z0-9-]{0,30}$",
         examples=["local"],
-        description="The stage's name. Set it in the environment: it chooses `.env.<stage>`.",
+        description="The stage's name. Set it in the environment, or say `--stage`: it chooses `.env.<stage>`.",
     )
     port: int | None = Field(
         None,
@@ -56,6 +56,17 @@ class Settings(BaseSettings):
         pattern=r"^[a-z0-9][a-z0-9_-]*$",
         examples=["shop-a1b2"],
         description="The Compose project name; if unset, it derives from the checkout.",
+    )
+    host: str | None = Field(
+        None,
+        pattern=r"^ssh://\S+$",
+        examples=["ssh://deploy@staging.example.test"],
+        description="The host that a remote stage runs on, as `ssh://user@host` or `ssh://user@host:port`.",
+    )
+    ssh_config: str | None = Field(
+        None,
+        examples=[".stagekit/ssh_config"],
+        description="An SSH configuration file to use instead of your own, from the project's folder or absolute.",
     )
     images: Literal["registry", "packages"] | None = Field(
         None, examples=["packages"], description="Where third-party images come from; the first `up` decides."

@@ -28,6 +28,8 @@ MORE = {
     "psql": "a SQL prompt in the stage's database",
     "images": "the images of the stage: what they are, how big, from where",
     "engine": "the Docker engine in use; install, start, stop or remove an embedded one",
+    "host": "make a machine a stage host, check it, say who may connect",
+    "rehearsal": "a throw-away host on this machine, to try a promotion against",
     "schema": "print the JSON Schema of what stagekit reads or prints",
 }
 

@@ -51,9 +51,13 @@ class Place:
         return f"{revision} + changes" if changed else revision
 
 
-def open_place(directory: Path, *, environ: Mapping[str, str] | None = None) -> Place:
-    """The place a command is about. Raises SettingsError, GuardError, or StagekitError outside a project."""
+def open_place(directory: Path, *, stage: str | None = None, environ: Mapping[str, str] | None = None) -> Place:
+    """The place a command is about. Raises SettingsError, GuardError, or StagekitError outside a project.
+
+    stage  the one that `--stage` names; it wins over the environment's
+    """
     given = environment() if environ is None else environ
+    given = {**given, "STAGEKIT_STAGE": stage} if stage else given
     checkout = Checkout.find(directory)
     settings, own = read_settings(checkout, given)
     refuse_live_keys([Source("environment", given, {}), *own])

@@ -80,6 +80,10 @@ class ComposeDoor:
             compose_project_directory=str(directory),
         )
 
+    def set(self, name: str, value: str) -> None:
+        """Gives what the files interpolate another value."""
+        self._variables[name] = value
+
     def render(self) -> str:
         """`docker compose config --format json`. Raises ComposeFailed with Compose's own words."""
         return self._text("config", "--format", "json")

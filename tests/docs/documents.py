@@ -10,7 +10,9 @@ from pathlib import Path
 SHELL = {"sh", "bash", "shell", "console"}
 FILE_ENDINGS = "py|ya?ml|md|toml|css|js|ts|json|html|sh|txt|cfg|example|in"
 # Made while things run, or a person's own: no checkout has them.
-MADE = re.compile(r"^(\.env(\.local|\.staging)?|\.venv/.*|\.stagekit/.*|build\.log|bench/results\.json)$")
+MADE = re.compile(
+    r"^(\.env(\.local|\.staging|\.rehearsal(-\w+)?)?|\.venv/.*|\.stagekit/.*|build\.log|bench/results\.json)$"
+)
 
 
 def links(text: str) -> list[str]:

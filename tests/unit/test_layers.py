@@ -26,6 +26,7 @@ LAYERS = {
     "stagekit.seed": 3,
     "stagekit.release": 3,
     "stagekit.doctor": 3,
+    "stagekit.hosts": 3,
     "stagekit.plan": 4,
     "stagekit.promote": 4,
     "stagekit.parity": 4,

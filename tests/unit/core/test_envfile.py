@@ -4,8 +4,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stagekit.settings import read_lines
-from stagekit.stage.envfile import BEGIN, END, block_of, with_block, without_block
+from stagekit.stage.envfile import ABOUT, BEGIN, END, block_of, with_block, without_block
 
+FIRST = f"{BEGIN}: {ABOUT}"
 KEYS = st.from_regex(r"[A-Z][A-Z0-9_]{0,10}", fullmatch=True)
 # Values that .env can hold at all: one line, and no backslash before the closing quote.
 ONE_LINE = st.text(st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp"]), max_size=30)
@@ -16,11 +17,11 @@ OWN_LINES = st.lists(
 
 
 def test_an_empty_file_gets_the_block_alone() -> None:
-    assert with_block("", {"A": "1"}) == f"{BEGIN}\nA=1\n{END}\n"
+    assert with_block("", {"A": "1"}) == f"{FIRST}\nA=1\n{END}\n"
 
 
 def test_the_block_stands_after_a_persons_lines() -> None:
-    assert with_block("MINE=1\n", {"A": "1"}) == f"MINE=1\n\n{BEGIN}\nA=1\n{END}\n"
+    assert with_block("MINE=1\n", {"A": "1"}) == f"MINE=1\n\n{FIRST}\nA=1\n{END}\n"
 
 
 def test_lines_written_after_the_block_survive() -> None:
@@ -29,9 +30,15 @@ def test_lines_written_after_the_block_survive() -> None:
     assert "ONE=1" in renewed and "TWO=2" in renewed and "A=2" in renewed and "A=1" not in renewed
 
 
+def test_a_block_that_says_something_else_of_itself_is_replaced_as_well() -> None:
+    other = with_block("MINE=1\n", {"A": "1"}, about="another stage.")
+    assert with_block(other, {"A": "2"}) == f"MINE=1\n\n{FIRST}\nA=2\n{END}\n"
+    assert without_block(other) == "MINE=1\n"
+
+
 def test_a_block_without_its_end_is_still_replaced() -> None:
-    torn = f"MINE=1\n\n{BEGIN}\nA=1\n"
-    assert with_block(torn, {"A": "2"}) == f"MINE=1\n\n{BEGIN}\nA=2\n{END}\n"
+    torn = f"MINE=1\n\n{FIRST}\nA=1\n"
+    assert with_block(torn, {"A": "2"}) == f"MINE=1\n\n{FIRST}\nA=2\n{END}\n"
 
 
 def test_a_file_without_a_block_is_a_persons_own() -> None:
