@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from importlib import import_module
 
-from stagekit.cli.options import add_stage_option
+from stagekit.cli.options import add_stage
 from stagekit.hosts.carry_out import UNDO_AFTER
 
 DEEDS = {
@@ -69,7 +69,7 @@ def _add_options(name: str, deed: argparse.ArgumentParser) -> None:
     if name in ("check", "list"):
         deed.add_argument("--json", action="store_true", help="print JSON")
     if name not in ("list", "cloud-init"):
-        add_stage_option(deed)
+        add_stage(deed)
 
 
 def _or_fingerprint(name: str) -> str:

@@ -39,7 +39,8 @@ def init(arguments: argparse.Namespace) -> int:
         if not arguments.yes and not _agreed():
             return 1
         _carry_out(host, steps, way, facts, wish, arguments.undo_after)
-    print(f"{way.target} is a stage host now ({seconds(time.monotonic() - began)})\n\n{_following(way, wish)}")
+    print(f"{way.target} is a stage host now ({seconds(time.monotonic() - began)})\n")
+    print(_following(way, wish, arguments.stage))
     return 0
 
 
@@ -113,9 +114,9 @@ def _nothing(wish: Wish, way: Way) -> str:
     return f"nothing to do: it is a stage host, and {wish.key} may deploy as {wish.user}"
 
 
-def _following(way: Way, wish: Wish) -> str:
+def _following(way: Way, wish: Wish, stage: str | None) -> str:
     address = replace(way.target, user=wish.user)
-    named = f"name it in the stage's settings, such as .env.staging: STAGEKIT_HOST={address}"
+    named = f"name it in the stage's settings, .env.{stage or 'staging'}: STAGEKIT_HOST={address}"
     return f"{named}\nthen: stagekit host check {address}"
 
 

@@ -7,9 +7,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from stagekit.cli.place import Place, open_place
+from stagekit.doors.machine import environment
 from stagekit.doors.ssh import READY_WITHIN, SshDoor
 from stagekit.errors import HostError, StagekitError
 from stagekit.hosts import Target, explain, parse_target
+from stagekit.settings import load
 
 
 def connect(place: Place) -> SshDoor:
@@ -50,13 +52,13 @@ def way_to(arguments: argparse.Namespace) -> Way:
 
 
 def _config_here(arguments: argparse.Namespace) -> Path | None:
-    """The SSH configuration file that the settings name; a machine can be reached from outside of any project."""
+    """The SSH configuration file that the settings name; outside of any project, the environment's."""
     try:
         return config_of(open_place(arguments.project_directory, stage=arguments.stage))
     except StagekitError as problem:
         if problem.slug != "no-compose-file":
             raise
-        return None
+    return _checked(load(environment()).ssh_config, arguments.project_directory)
 
 
 def reach(target: Target, config: Path | None = None, *, within: float = READY_WITHIN, ask: bool = False) -> SshDoor:
@@ -89,9 +91,13 @@ def host_of(place: Place) -> Target:
 
 def config_of(place: Place) -> Path | None:
     """The SSH configuration file that the settings name. Raises HostError where it is not there."""
-    if not place.settings.ssh_config:
+    return _checked(place.settings.ssh_config, place.checkout.directory)
+
+
+def _checked(name: str | None, folder: Path) -> Path | None:
+    if not name:
         return None
-    path = place.checkout.directory / place.settings.ssh_config
+    path = folder / Path(name).expanduser()
     if path.is_file():
         return path
     raise HostError(

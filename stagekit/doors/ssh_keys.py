@@ -21,7 +21,7 @@ def offered(words: Sequence[str], config: Path | None = None) -> Iterator[tuple[
 
 
 def _public(identity: str) -> Path:
-    path = Path(f"{identity}.pub")
+    path = Path(f"{identity.replace('%%', '%')}.pub")  # the client shows it with its tokens
     with contextlib.suppress(RuntimeError):  # the home of somebody who is not there
         return path.expanduser()
     return path

@@ -55,7 +55,7 @@ def refuse_unfit(facts: HostFacts) -> None:
 def _refuse_old_docker(facts: HostFacts) -> None:
     if facts.docker:
         if major(facts.docker) < DOCKER_LEAST:
-            raise _too_old(f"its Docker is {facts.docker}")
+            raise too_old(f"its Docker is {facts.docker}")
         return
     if facts.docker_there:
         raise HostError(
@@ -64,10 +64,11 @@ def _refuse_old_docker(facts: HostFacts) -> None:
             slug="host-engine",
         )
     if facts.candidate and major(facts.candidate) < DOCKER_LEAST:
-        raise _too_old(f"the Docker of {facts.system} is {facts.candidate.split('+')[0]}")
+        raise too_old(f"the Docker of {facts.system} is {facts.candidate.split('+')[0]}")
 
 
-def _too_old(found: str) -> HostError:
+def too_old(found: str) -> HostError:
+    """The error for a Docker that is older than a stage needs; `found` is a clause that says which it is."""
     return HostError(
         f"{found}, and {DOCKER_LEAST} or newer is needed",
         next=f"install Docker's own packages there ({GET_DOCKER}), or take Debian 13 or Ubuntu 24.04; then the same "
@@ -81,7 +82,7 @@ def daemon(facts: HostFacts, wish: Wish) -> Step | None:
     text = merged(facts.daemon, mtu=facts.mtu)
     if text == facts.daemon:
         return None
-    what = "bound the logs, keep containers running while the engine restarts (/etc/docker/daemon.json)"
+    what = "bounded logs, containers that outlive a restart of the engine"
     cause = "a stage runs for months" if not facts.daemon else "the file lacks one of them; the rest of it stays"
     return Step("settings", what, cause, script("daemon", TEXT=text, BEFORE=facts.daemon))
 
@@ -103,7 +104,7 @@ def deploy(facts: HostFacts, wish: Wish) -> Step | None:
     lacks = (
         "is not there" if not user.there else "is not in the group docker" if not user.in_docker else "has other keys"
     )
-    what = f"let {key} in as {wish.user}, a user without a password in the group docker"
+    what = f"let {key} in as {wish.user}, who may use Docker"
     return Step("user", what, f"it {lacks}", script("deploy", "key", USER_NAME=wish.user, KEY=key.line()))
 
 
@@ -158,7 +159,7 @@ def firewall(facts: HostFacts, wish: Wish) -> Step | None:
     if facts.firewall == text and facts.filtering:
         return None
     let_in = ", ".join(str(port) for port in sorted({*ports, 80, 443}))
-    cause = "what else listens there is nobody's business" if not facts.firewall else "its rules are others"
+    cause = "nothing else there is for outsiders" if not facts.firewall else "its rules are others"
     doing = script("firewall", TEXT=text, UNIT=text_of("firewall.service"))
     undo = script("firewall-undo", BEFORE=facts.firewall)
     return Step("firewall", f"let in {let_in} (TCP) and ICMP", cause, doing, undo)

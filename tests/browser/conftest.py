@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from stagekit.testing import Stage
-from tests.support.browser import FLAGS, find_chromium
+from tests.support.browser import FLAGS, find_chromium, make_playwright_run
 
 SHOTS = Path(__file__).resolve().parents[2] / ".stagekit" / "shots"
 PHONE = {"width": 390, "height": 844}
@@ -19,6 +19,7 @@ DESKTOP = {"width": 1280, "height": 900}
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     # No longer than a module: while Playwright runs, its event loop is this thread's, and asyncio tests want their own.
+    make_playwright_run()
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=find_chromium(), args=FLAGS)
         yield chromium

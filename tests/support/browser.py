@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+from ctypes.util import find_library
 
 FLAGS = [
     "--no-sandbox",  # the tests run as root in containers, where Chromium's sandbox cannot
@@ -19,7 +20,13 @@ FLAGS = [
 
 def find_chromium() -> str:
     """Path of a Chromium; it is installed where it is missing. Raises AssertionError when that fails."""
-    return _here() or _from_debian() or _from_playwright()
+    return _here() or _installed("chromium") or _from_playwright()
+
+
+def make_playwright_run() -> None:
+    """Playwright's own Node.js needs a library of the compiler, which a bare Debian lacks."""
+    if sys.platform == "linux" and find_library("atomic") is None:
+        _installed("libatomic1")
 
 
 def _here() -> str:
@@ -28,13 +35,13 @@ def _here() -> str:
     )
 
 
-def _from_debian() -> str:
-    if os.geteuid() != 0 or not shutil.which("apt-get"):
-        return ""
-    quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    subprocess.run(["apt-get", "update", "-qq"], env=quiet, capture_output=True, check=False)
-    words = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", "chromium"]
-    subprocess.run(words, env=quiet, capture_output=True, check=False)
+def _installed(package: str) -> str:
+    """Installs a package of Debian's, where that can be done; the path of Chromium, if it is there now."""
+    if os.geteuid() == 0 and shutil.which("apt-get"):
+        quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+        subprocess.run(["apt-get", "update", "-qq"], env=quiet, capture_output=True, check=False)
+        words = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", package]
+        subprocess.run(words, env=quiet, capture_output=True, check=False)
     return _here()
 
 

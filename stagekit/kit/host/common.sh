@@ -17,5 +17,6 @@ apt() {
 }
 # Lists of packages are fetched where those that are there are older than an hour.
 lists() {
+    dpkg --configure -a >/dev/null  # what an interrupted run left half done
     [ -n "$(find /var/lib/apt/lists -maxdepth 1 -name '*_Packages*' -mmin -60 2>/dev/null)" ] || apt update
 }

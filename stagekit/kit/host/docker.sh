@@ -1,5 +1,4 @@
 # Docker, from the distribution's own packages. LEAST is the oldest that will do.
-dpkg --configure -a
 lists
 have=$(apt-cache policy docker.io | sed -n 's/^ *Candidate: *\([0-9]*\).*/\1/p')
 if [ "${have:-0}" -lt "$LEAST" ]; then
