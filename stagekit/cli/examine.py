@@ -67,12 +67,13 @@ def _model(place: Place, engine: Engine | EngineError | None) -> tuple[Model | N
         except StagekitError as problem:
             refused = from_error("definition", problem)
     try:
-        return _drafted(place), refused
+        return drafted(place), refused
     except StagekitError as problem:
         return None, refused or from_error("definition", problem)
 
 
-def _drafted(place: Place) -> Model:
+def drafted(place: Place) -> Model:
+    """The model as far as the files alone tell, without Compose. Raises ComposeFileError."""
     sources = sources_of(place)
     check_syntax(sources)
     known = {**machine.environment(), **variables(place)}

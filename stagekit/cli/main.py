@@ -29,6 +29,7 @@ MORE = {
     "deliver": "bring the stage's images to its host: only what it lacks, proven identical",
     "images": "the images of the stage: what is where, what is shared, what could go",
     "engine": "the Docker engine in use; install, start, stop or remove an embedded one",
+    "host": "make a machine a stage host, check it, say who may connect",
     "rehearsal": "a throw-away host on this machine, to try a promotion against",
     "schema": "print the JSON Schema of what stagekit reads or prints",
 }

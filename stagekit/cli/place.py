@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -51,11 +50,6 @@ class Place:
         """`a1b2c3`, `a1b2c3 + changes`, or nothing outside git."""
         revision, changed = self.checkout.revision()
         return f"{revision} + changes" if changed else revision
-
-
-def add_stage_option(parser: argparse.ArgumentParser) -> None:
-    """Declares `--stage`, for `open_place(…, stage=arguments.stage)`."""
-    parser.add_argument("--stage", metavar="NAME", help="the stage, as STAGEKIT_STAGE; it chooses .env.NAME")
 
 
 def open_place(directory: Path, *, stage: str | None = None, environ: Mapping[str, str] | None = None) -> Place:

@@ -68,7 +68,7 @@ def wanted_of(at: Rehearsing, named: Rehearsal, arguments: argparse.Namespace) -
 def kept(place: Place, named: Rehearsal) -> Wanted | None:
     """What was written down the last time; None where it was never brought up."""
     state = place.checkout.state(f"rehearsal/{named.name}/machine")
-    return Wanted(**state) if state else None
+    return Wanted.read(state) if state else None
 
 
 def missing(named: Rehearsal) -> HostError:

@@ -50,6 +50,11 @@ class Checkout:
             found += [self.directory / name for name in names if (self.directory / name).is_file()][:1]
         return tuple(found)
 
+    def stages(self) -> tuple[str, ...]:
+        """The stages that have a settings file here, `.env.<stage>`, by name."""
+        found = (path.name.removeprefix(".env.") for path in self.directory.glob(".env.*") if path.is_file())
+        return tuple(sorted(name for name in found if name != "example" and "." not in name))
+
     def read(self, name: str) -> str:
         """A file's text; empty where there is no such file."""
         path = self.directory / name

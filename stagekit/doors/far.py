@@ -35,8 +35,9 @@ class Far:
         """Closes its input, waits for its end, and tells what it said."""
         with contextlib.suppress(BrokenPipeError):
             self.stdin.close()
-        out, err = self.stdout.read(), self.stderr.read()
-        return Remote(self._process.wait(), out.decode("utf-8", "replace"), err.decode("utf-8", "replace"))
+        self._process.stdin = None  # closed already
+        out, err = self._process.communicate()
+        return Remote(self._process.returncode, out.decode("utf-8", "replace"), err.decode("utf-8", "replace"))
 
     def end(self) -> None:
         """Ends it at once."""

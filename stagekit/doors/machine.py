@@ -43,6 +43,15 @@ def resolves(name: str) -> bool:
     return True
 
 
+def addresses(name: str) -> tuple[str, ...]:
+    """The IP addresses that a name resolves to; none where it does not."""
+    try:
+        found = socket.getaddrinfo(name, None, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError):
+        return ()
+    return tuple(dict.fromkeys(str(row[4][0]) for row in found))
+
+
 def now() -> float:
     """Seconds since 1970."""
     return time.time()

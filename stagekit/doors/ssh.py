@@ -23,13 +23,16 @@ from stagekit.doors.far import Far, Remote
 
 READY_WITHIN = 12.0  # seconds, whatever is wrong on the way: with the ending, an error comes within 15
 
+ASKED_FOR = 120.0  # seconds that a person has to type a password
+
 # Host keys are always checked and nothing is asked: a question nobody sees would look like a slow network.
 OPTIONS = (
     "BatchMode=yes",
     "StrictHostKeyChecking=yes",
     "ConnectTimeout=10",
-    "ServerAliveInterval=5",
-    "ServerAliveCountMax=3",
+    # Asked every two seconds; where four questions in a row had no answer, the client gives up at the fifth.
+    "ServerAliveInterval=2",
+    "ServerAliveCountMax=4",
     "RemoteCommand=none",
     "RequestTTY=no",
     "PermitLocalCommand=no",
@@ -55,6 +58,7 @@ class SshDoor:
     words    what the client takes for the host, such as `["-p", "2222", "--", "example.test"]`
     config   an SSH configuration file instead of the person's own
     within   seconds until it must be there
+    ask      whether the client may ask a person on the terminal, as for a password; then `within` begins to count late
     failure  makes the exception of a failed or broken connection: of the client's words, and whether it had been there
 
     engine   after the connection is made: `engine` where Docker's socket there can be used, `denied` where this user
@@ -67,11 +71,13 @@ class SshDoor:
         *,
         config: Path | None = None,
         within: float = READY_WITHIN,
+        ask: bool = False,
         failure: Callable[[str, bool], Exception] = SshFailed,
     ) -> None:
         self._words = list(words)
         self._config = ["-F", str(config)] if config else []
-        self._within = within
+        self._within = within + (ASKED_FOR if ask else 0)
+        self._ask = ask
         self._failure = failure
         self._master: subprocess.Popen[bytes] | None = None
         self._folder = Path()
@@ -162,14 +168,16 @@ class SshDoor:
         forward = ["-L", f"{self._folder}/docker.sock:{ENGINE_SOCKET}"]
         control = ["-o", "ControlMaster=yes", "-o", "ControlPersist=no", *self._socket()]
         with said.open("wb") as stderr:
-            # A session of its own: ^C is for its owner, who may still have something to put right at the host.
+            # A session of its own: ^C is for its owner, who may still have something to put right at the host. A client
+            # that may ask needs this one's terminal.
+            asking = ["-o", "BatchMode=no"] if self._ask else []
             self._master = subprocess.Popen(
-                ["ssh", *self._config, *_options(), *control, *forward, *self._words, anchor()],
+                ["ssh", *self._config, *asking, *_options(), *control, *forward, *self._words, anchor()],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=stderr,
                 env=_environment(),
-                start_new_session=True,
+                start_new_session=not self._ask,
             )
         engine, text = answer(self._master, self._within)
         if engine is None:

@@ -15,7 +15,18 @@ from stagekit.errors import HostError
 from stagekit.hosts.target import Target
 
 Hop = Literal[
-    "program", "name", "route", "port", "silence", "host-key", "key", "permission", "engine", "lost", "unknown"
+    "program",
+    "name",
+    "route",
+    "port",
+    "silence",
+    "host-key",
+    "key",
+    "permission",
+    "engine",
+    "closed",
+    "lost",
+    "unknown",
 ]
 
 # The first that is found decides, so what is more telling stands first.
@@ -26,13 +37,13 @@ SIGNS: tuple[tuple[Hop, str], ...] = (
     ("port", r"Connection refused"),
     ("route", r"No route to host|Network is unreachable|Host is down|Can't assign requested address"),
     ("silence", r"timed out|Timeout, (server .* not responding|no answer|.* did not end)"),
-    ("lost", r"Connection reset|Connection closed|Broken pipe|kex_exchange_identification|banner exchange"),
+    ("closed", r"Connection reset|Connection closed|Broken pipe|kex_exchange_identification|banner exchange"),
 )
 
 
 @dataclass(frozen=True)
 class Advice:
-    """What to say of a hop that failed; `{name}`, `{login}` and `{target}` are filled in."""
+    """What to say of a hop that failed; `{name}`, `{login}`, `{target}` and the like are filled in."""
 
     what: str
     next: str
@@ -73,10 +84,16 @@ ADVICE: dict[Hop, Advice] = {
     ),
     "permission": Advice(
         "{name} lets you in, and you may not use Docker there",
-        "on the host, as root: usermod -aG docker USER; then the same command again",
+        "on the host, as root: usermod -aG docker {user}; then the same command again",
         slug="host-permission",
     ),
     "engine": Advice("no Docker engine runs on {name}", "stagekit host init ssh://root@{name}", slug="host-engine"),
+    "closed": Advice(
+        "{name} hangs up before anybody can log in",
+        "check that it is sshd that listens at {target}; one that saw many failed logins turns an address away for a "
+        "while: wait a minute",
+        slug="host-closed",
+    ),
     "lost": Advice(
         "the connection to {name} broke off", "run the same command again: it goes on from there", slug="host-lost"
     ),
@@ -96,6 +113,7 @@ def explain(target: Target, text: str, *, hop: Hop | None = None) -> HostError:
         "name": target.name,
         "login": shlex.join(target.login()),
         "target": str(target),
+        "user": target.user or "USER",
         "known": shlex.quote(known),
     }
     error = HostError(advice.what.format(**words), evidence=_evidence(text), next=advice.next.format(**words))

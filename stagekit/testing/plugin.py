@@ -1,7 +1,8 @@
 """The pytest plugin: `pytest --stage=local` runs the same tests against any stage.
 
-Fixtures: `stage`, `sign_in`, `mailbox`. Mark a test `needs("mail")` to have it skipped, with the reason, on a stage
-that cannot do that. Tests are destructive unless marked `safe`; only `local` and `rehearsal` run destructive ones.
+Fixtures: `stage`, `sign_in`, `mailbox`, `rehearsal_host`. Mark a test `needs("mail")` to have it skipped, with the
+reason, on a stage that cannot do that. Tests are destructive unless marked `safe`; only `local` and `rehearsal` run
+destructive ones.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import pytest
 
 if TYPE_CHECKING:
     from stagekit.testing.mailbox import Mailbox
+    from stagekit.testing.rehearsal import RehearsalHost
     from stagekit.testing.sign_in import SignIn
     from stagekit.testing.stage import Stage
 
@@ -76,6 +78,15 @@ def stage(running_stage: Stage, request: pytest.FixtureRequest) -> Stage:
     if missing:
         pytest.skip(f"{running_stage.name} has no {', '.join(missing)}")
     return running_stage
+
+
+@pytest.fixture(scope="session")
+def rehearsal_host(stage_directory: Path) -> Iterator[RehearsalHost]:
+    """A throw-away host with a Docker engine of its own, reached over SSH; it lives as long as the session."""
+    from stagekit.testing.rehearsal import rehearsal
+
+    with rehearsal(stage_directory, "tests") as found:
+        yield found
 
 
 @pytest.fixture

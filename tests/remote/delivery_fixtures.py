@@ -17,10 +17,10 @@ GB = 1_000_000_000
 
 
 @pytest.fixture(scope="session")
-def delivery_hosts(engine: Engine, test_checkout: Path) -> Iterator[dict[str, Machine]]:
+def delivery_hosts(rehearsal_checkout: Path) -> Iterator[dict[str, Machine]]:
     """A host for each image store, for the session."""
     with ExitStack() as stack:
-        yield {store: stack.enter_context(machine(test_checkout, store)) for store in STORES}
+        yield {store: stack.enter_context(machine(rehearsal_checkout, store)) for store in STORES}
 
 
 @pytest.fixture(params=STORES)

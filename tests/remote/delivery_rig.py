@@ -95,6 +95,7 @@ def machine(checkout: Path, store: str) -> Iterator[Machine]:
     assert done.returncode == 0, f"rehearsal up: {done.stdout}{done.stderr}"
     text = (checkout / f".env.rehearsal-{name}").read_text()
     found = Machine(name, checkout, read_lines(name, text).values)
+    found.root('echo "PerSourcePenalties no" >/etc/ssh/sshd_config.d/50-tests.conf && systemctl reload ssh')
     try:
         yield found
     finally:

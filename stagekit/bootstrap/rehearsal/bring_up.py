@@ -25,6 +25,7 @@ BOOTED_WITHIN = 90.0  # seconds; it takes two where nothing is wrong
 ASK_EVERY = 0.2
 # Waiting does not mend these.
 FINAL = ("host-program", "host-host-key", "host-ssh-config")
+TRUST = ["sh", "-c", "cat >/etc/ssl/certs/ca-certificates.crt"]
 LINK = "/usr/local/lib/rehearsal/link.sh"
 ABOUT = "the rehearsal host. `stagekit rehearsal up` rewrites these lines, `down` removes them."
 
@@ -64,8 +65,8 @@ def bring_up(at: Rehearsing, rehearsal: Rehearsal, wanted: Wanted) -> None:
     at.listener.begin("machine", f"{rehearsal.stage} boots")
     machine.start(compose, sleep=at.sleep)
     _await(at, rehearsal, wanted)
-    _shape(at, rehearsal, wanted)
-    at.listener.end("")
+    _furnish(at, rehearsal, wanted)
+    at.listener.end(f"{rehearsal.stage} answers")
     write_stage(at.checkout, rehearsal, wanted)
 
 
@@ -113,9 +114,12 @@ def _not_booted(at: Rehearsing, rehearsal: Rehearsal, missing: StagekitError | N
     )
 
 
-def _shape(at: Rehearsing, rehearsal: Rehearsal, wanted: Wanted) -> None:
+def _furnish(at: Rehearsing, rehearsal: Rehearsal, wanted: Wanted) -> None:
+    """Gives the machine the certificates that this one trusts, and its link the wanted rate."""
     root = f"ssh://root@127.0.0.1:{wanted.ssh_port}"
     with at.reach(root, rehearsal.path("ssh_config")) as host:
+        if at.ca:
+            host.run(TRUST, input=at.checkout.read(at.ca), timeout=10)
         done = host.run([LINK, wanted.rate], timeout=10)
     if not done.ok:
         raise HostError(

@@ -43,6 +43,11 @@ class Wanted:
         """What STAGEKIT_HOST has."""
         return f"ssh://{self.user}@127.0.0.1:{self.ssh_port}"
 
+    @classmethod
+    def read(cls, kept: Mapping[str, Any]) -> Wanted:
+        """What was written down, as far as it is there: the file is a cache that anybody may have touched."""
+        return cls(**{name: kept[name] for name in cls().as_dict() if name in kept})
+
     def as_dict(self) -> dict[str, Any]:
         """What is written down."""
         return {name: getattr(self, name) for name in ("bare", "store", "rate", "ssh_port", "port")}
@@ -62,7 +67,7 @@ def settle(
     kept    what was written down the last time, if anything
     usable  whether a port of this machine is free, or this machine's own already
     """
-    before = Wanted(**{name: kept[name] for name in Wanted().as_dict() if name in kept})
+    before = Wanted.read(kept)
     return Wanted(
         bare=before.bare if bare is None else bare,
         store=store or before.store,

@@ -11,7 +11,8 @@ install -m 600 /etc/rehearsal/host-key /etc/ssh/ssh_host_ed25519_key
 wanted HOST_KEY_PUBLIC >/etc/ssh/ssh_host_ed25519_key.pub
 
 for user in root deploy; do
-    home=$(getent passwd "$user" | cut -d: -f6) || continue
+    getent passwd "$user" >/dev/null || continue
+    home=$(getent passwd "$user" | cut -d: -f6)
     install -d -m 700 -o "$user" -g "$user" "$home/.ssh"
     wanted KEY >"$home/.ssh/authorized_keys"
     chown "$user:$user" "$home/.ssh/authorized_keys"
