@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from stagekit.doors.store import StoreDoor
 from stagekit.errors import DeliveryError
-from tests.remote.delivery_rig import Rig, stagekit, write_project
-from tests.support.images import EMPTY, MB, fresh, image, layer, layers
+from tests.remote.delivery_rig import Machine, Rig, stagekit, write_project
+from tests.support.images import EMPTY, MB, archive, compressed, fresh, image, layer, layers
 
 pytestmark = pytest.mark.engine
 
@@ -103,3 +104,19 @@ def test_an_image_that_is_not_here_is_an_error_that_says_how_to_get_it(rig: Rig,
     done = stagekit(folder, rig, "deliver")
     assert done.returncode == 1
     assert "stagekit up" in done.stderr and "[delivery-image-missing]" in done.stderr
+
+
+@pytest.mark.parametrize("packed", [False, True], ids=["as saved", "as a registry has it"])
+def test_images_of_a_containerd_engine_here_arrive_too(
+    rig: Rig, delivery_hosts: dict[str, Machine], packed: bool
+) -> None:
+    made = image(layers(fresh("ctd"), 5 * MB, 2000))
+    with delivery_hosts["containerd"].connect() as door:
+        here = Rig(rig.machine, StoreDoor(door.engine_host), rig.cache, fresh("p"))
+        reference = f"{here.project}/web:1"
+        here.local.load(compressed(made, reference) if packed else archive({reference: made}))
+        here.made.append(reference)
+        found = here.deliver({"web": reference})
+        assert found.images[0].identity == made.content.identity.fingerprint()
+        assert here.deliver({"web": reference}).bytes == 0
+        here.close()

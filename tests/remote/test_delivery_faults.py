@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import gzip
 import json
 import os
 import signal
@@ -15,10 +14,9 @@ from stagekit.carry.result import Delivered
 from stagekit.doors.layers import LayerCache
 from stagekit.doors.packing import unpacked
 from stagekit.errors import DeliveryError
-from stagekit.images.content import digest_of
 from tests.remote.delivery_rig import Rig, environment, stagekit, until, write_project
 from tests.remote.faults import Faulty, cut
-from tests.support.images import MB, Made, fresh, image, layer, layers
+from tests.support.images import MB, Made, compressed, fresh, image, layer, layers
 
 pytestmark = pytest.mark.engine
 
@@ -273,29 +271,6 @@ def test_two_gigabytes_arrive_with_little_memory_here(rig: Rig, tmp_path: Path) 
     kilobytes, code = done.stdout.split()[-2:]
     assert code == "0", done.stderr
     assert int(kilobytes) <= 150_000
-
-
-def compressed(made: Made, name: str) -> list[bytes]:
-    """The image as a registry would have it: the same layers, in other bytes."""
-    from stagekit.images import archive
-
-    blobs = [gzip.compress(one, 1) for one in made.layers]
-    rows = [{"mediaType": f"{archive.LAYER}+gzip", "digest": digest_of(one), "size": len(one)} for one in blobs]
-    config = {"mediaType": archive.CONFIG, "digest": made.content.digest, "size": len(made.content.config)}
-    manifest = json.dumps(
-        {"schemaVersion": 2, "mediaType": archive.MANIFEST, "config": config, "layers": rows}
-    ).encode()
-    row = {"mediaType": archive.MANIFEST, "digest": digest_of(manifest), "size": len(manifest)}
-    note = {"io.containerd.image.name": f"docker.io/{name}", "org.opencontainers.image.ref.name": "1"}
-    index = json.dumps({"schemaVersion": 2, "manifests": [{**row, "annotations": note}]}).encode()
-    paths = [archive._path(digest_of(one)) for one in blobs]
-    listed = json.dumps([{"Config": archive._path(made.content.digest), "RepoTags": [name], "Layers": paths}]).encode()
-    files = [(archive._path(digest_of(one)), one) for one in (*blobs, made.content.config, manifest)]
-    files += [("index.json", index), ("manifest.json", listed), ("oci-layout", b'{"imageLayoutVersion":"1.0.0"}')]
-    return [
-        *(archive._head(path, len(text)) + text + archive.padding(len(text)) for path, text in files),
-        bytes(1024),
-    ]
 
 
 def flip(cache: LayerCache, layer_id: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import io
 import json
@@ -10,7 +11,7 @@ import tarfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from stagekit.images.archive import Named, ending, layer_head, padding
+from stagekit.images.archive import CONFIG, LAYER, MANIFEST, Named, ending, head, layer_head, padding, path_of
 from stagekit.images.content import Content, digest_of
 
 EMPTY = bytes(1024)  # what an empty layer is: the end of a tar
@@ -62,6 +63,25 @@ def archive(images: Mapping[str, Made]) -> Iterator[bytes]:
     for digest, blob in blobs.items():
         yield layer_head(digest, len(blob)) + blob + padding(len(blob))
     yield ending([Named(made.content, (name,)) for name, made in images.items()])
+
+
+def compressed(made: Made, name: str) -> list[bytes]:
+    """The image as a registry would have it: the same layers, in other bytes."""
+    blobs = [gzip.compress(one, 1) for one in made.layers]
+    rows = [{"mediaType": f"{LAYER}+gzip", "digest": digest_of(one), "size": len(one)} for one in blobs]
+    config = {"mediaType": CONFIG, "digest": made.content.digest, "size": len(made.content.config)}
+    manifest = json.dumps({"schemaVersion": 2, "mediaType": MANIFEST, "config": config, "layers": rows}).encode()
+    row = {"mediaType": MANIFEST, "digest": digest_of(manifest), "size": len(manifest)}
+    note = {"io.containerd.image.name": f"docker.io/{name}", "org.opencontainers.image.ref.name": "1"}
+    index = json.dumps({"schemaVersion": 2, "manifests": [{**row, "annotations": note}]}).encode()
+    paths = [path_of(digest_of(one)) for one in blobs]
+    listed = json.dumps([{"Config": path_of(made.content.digest), "RepoTags": [name], "Layers": paths}]).encode()
+    files = [(path_of(digest_of(one)), one) for one in (*blobs, made.content.config, manifest)]
+    files += [("index.json", index), ("manifest.json", listed), ("oci-layout", b'{"imageLayoutVersion":"1.0.0"}')]
+    return [
+        *(head(path, len(text)) + text + padding(len(text)) for path, text in files),
+        bytes(1024),
+    ]
 
 
 def names_of(images: Iterable[str]) -> list[str]:
