@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 from bench.bare import bare, unmeasured
+from bench.delivery import delivery
 from bench.memory import memory
 from bench.programs import Failed
 from bench.rows import Measurement, table
@@ -29,12 +30,15 @@ def main() -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what was made is removed
     for key in [key for key in os.environ if names_a_stage(key)]:
         del os.environ[key]
+    rows: list[Measurement] = []
     try:
-        rows = _with_stack(ROOT)
+        rows += _with_stack(ROOT) if arguments.only in ("", "stack") else []
+        rows += delivery(ROOT) if arguments.only in ("", "delivery") else []
     except Failed as failed:
         print(failed, file=sys.stderr)
         return 1
-    rows.append(bare(ROOT, machine) if arguments.bare else unmeasured("left out: --no-bare"))
+    if not arguments.only:
+        rows.append(bare(ROOT, machine) if arguments.bare else unmeasured("left out: --no-bare"))
     RESULTS.write_text(json.dumps([row.as_dict() for row in rows], indent=2) + "\n", encoding="utf-8")
     print(table(rows))
     return 0
@@ -48,6 +52,7 @@ def _arguments() -> argparse.Namespace:
         default=True,
         help="measure `make staging-local` from nothing too, where that can be done: it takes minutes",
     )
+    parser.add_argument("--only", choices=["stack", "delivery"], default="", help="measure this part alone")
     return parser.parse_args()
 
 

@@ -17,9 +17,12 @@ from stagekit.carry.stock import Stock
 from stagekit.carry.times import Times
 from stagekit.doors.store import StoreDoor, StoreLost, StoreRefused
 from stagekit.execute import Listener
+from stagekit.hosts.state import folder_of
 from stagekit.images.held import Held
 from stagekit.promote.deliver import Parcel, missing
-from stagekit.promote.refusals import cut_off, engine_refuses, refuse_old, refuse_platform
+from stagekit.promote.refusals import cut_off, engine_refuses, not_written_down, refuse_old, refuse_platform
+
+UNKNOWN = 1 << 62  # free bytes, where a host does not tell: then its engine will
 
 
 @dataclass
@@ -86,8 +89,9 @@ class Delivery:
         """The free bytes at the host where its engine keeps images: there, or in containerd's own folder."""
         said = self.run(["df", "-Pk", folder, "/var/lib/containerd"]).stdout
         rows = [line.split() for line in said.splitlines()[1:]]
-        return min((int(row[3]) * 1024 for row in rows if len(row) > 3 and row[3].isdigit()), default=0)
+        return min((int(row[3]) * 1024 for row in rows if len(row) > 3 and row[3].isdigit()), default=UNKNOWN)
 
     def _write_down(self, parcels: Collection[Parcel]) -> None:
         images = {service: name for p in parcels for service, name in zip(p.services, p.names, strict=True)}
-        ledger.write_down(self.run, self.project, self.stage, images)
+        if not ledger.write_down(self.run, self.project, self.stage, images):
+            raise not_written_down(folder_of(self.project))

@@ -41,12 +41,15 @@ class Set:
     images: Mapping[str, str]
 
 
-def write_down(run: Run, project: str, stage: str, images: Mapping[str, str]) -> None:
-    """Notes that these images are the newest delivery of the stage. A set that is there already becomes the newest."""
+def write_down(run: Run, project: str, stage: str, images: Mapping[str, str]) -> bool:
+    """Notes that these images are the newest delivery of the stage; False where the host would not have it.
+
+    A set that is there already becomes the newest.
+    """
     text = json.dumps(dict(sorted(images.items())))
     folder = f"{folder_of(project)}/{stage}/deliveries"
     name = hashlib.sha256(text.encode()).hexdigest()[:16]
-    run(["sh", "-c", WRITE, "sh", folder, name], input=text)
+    return run(["sh", "-c", WRITE, "sh", folder, name], input=text).ok
 
 
 def read(run: Run, project: str) -> tuple[Set, ...]:

@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import time
+from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 
-from stagekit.doors.store import StoreDoor
+from stagekit.doors.store import StoreDoor, StoreRefused
 from stagekit.images.held import Facts, Held, is_ours, parse_facts, parse_images
 
+# A containerd store refuses to list its images while one of them is being removed, by another delivery for example.
+PAUSES = (0.05, 0.1, 0.2, 0.4, 0.8)
 
-def look(store: StoreDoor, names: Collection[str] = ()) -> Held:
+
+def look(store: StoreDoor, names: Collection[str] = (), *, sleep: Callable[[float], None] = time.sleep) -> Held:
     """The engine and its images at this moment.
 
     names  where the engine has all of these, only they are looked at closely: that is all a delivery with nothing to
            do needs
     """
+    for pause in PAUSES:
+        try:
+            return _look(store, names)
+        except StoreRefused:
+            sleep(pause)
+    return _look(store, names)
+
+
+def _look(store: StoreDoor, names: Collection[str]) -> Held:
     with ThreadPoolExecutor(1) as pool:
         asked = pool.submit(lambda: parse_facts(store.facts()))
         listed = store.listed()

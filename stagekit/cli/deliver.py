@@ -7,7 +7,7 @@ import argparse
 
 def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Declares the verb."""
-    from stagekit.cli.options import add_stage_option
+    from stagekit.cli.options import add_stage
 
     parser = verbs.add_parser(
         "deliver",
@@ -16,7 +16,7 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
         "only the layers that the host lacks, and compares identities afterwards. Changes nothing that runs, builds "
         "nothing, needs no registry. Interrupted, it goes on where it was when it is run again.",
     )
-    add_stage_option(parser)
+    add_stage(parser)
     parser.add_argument(
         "--from",
         dest="origins",

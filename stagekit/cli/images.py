@@ -7,7 +7,7 @@ import argparse
 
 def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Declares the verb."""
-    from stagekit.cli.options import add_stage_option
+    from stagekit.cli.options import add_stage
 
     parser = verbs.add_parser(
         "images",
@@ -16,7 +16,7 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
         "the host what no container was made of and none of the last deliveries needs; never another project's images.",
     )
     parser.add_argument("deed", nargs="?", choices=["prune"], help="remove what could go")
-    add_stage_option(parser)
+    add_stage(parser)
     parser.add_argument(
         "--keep",
         metavar="N",

@@ -7,7 +7,7 @@ import argparse
 
 def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Declares the verb."""
-    from stagekit.cli.options import add_stage_option
+    from stagekit.cli.options import add_stage
 
     parser = verbs.add_parser(
         "promote",
@@ -16,7 +16,7 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
         "new containers start beside the old ones, are checked, get the traffic, and only then do the old ones end. "
         "A step that fails leaves, or brings back, what served before. Never builds.",
     )
-    add_stage_option(parser)
+    add_stage(parser)
     parser.add_argument("--yes", "-y", action="store_true", help="do not ask")
     parser.add_argument("--dirty", action="store_true", help="promote uncommitted changes to a shared stage")
     parser.add_argument(

@@ -7,14 +7,14 @@ import argparse
 
 def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Declares the verb."""
-    from stagekit.cli.options import add_stage_option
+    from stagekit.cli.options import add_stage
 
     parser = verbs.add_parser(
         "releases",
         help="what served at the stage's host, and what serves",
         description="Lists the releases of the stage, newest first; shows one whole; or compares two.",
     )
-    add_stage_option(parser)
+    add_stage(parser)
     parser.add_argument("deed", nargs="?", choices=["list", "show", "diff"], default="list", help="list (the default)")
     parser.add_argument("release", nargs="*", help="one to show, or two to compare: by number or revision")
     parser.add_argument("--json", action="store_true", help="print JSON; `stagekit schema release` is a record's form")

@@ -7,7 +7,7 @@ import argparse
 
 def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Declares the verb."""
-    from stagekit.cli.options import add_stage_option
+    from stagekit.cli.options import add_stage
 
     parser = verbs.add_parser(
         "rollback",
@@ -15,7 +15,7 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
         description="Switches the stage back to an earlier release, whole: its images, its definition, its settings. "
         "Nothing is moved to the host. The database's schema stays as it is.",
     )
-    add_stage_option(parser)
+    add_stage(parser)
     parser.add_argument("release", nargs="?", default="", help="number or revision (default: the one before)")
     parser.add_argument("--yes", "-y", action="store_true", help="do not ask")
     parser.add_argument(

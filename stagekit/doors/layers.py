@@ -83,17 +83,18 @@ class LayerCache:
         """
         try:
             with self._path(layer, "zst").open("rb") as file:
-                size, _, expected = _head(file)
+                size, on_wire, expected = _head(file)
                 seen, held = hashlib.sha256(), b""
                 while piece := file.read(PIECE):
                     seen.update(piece)
+                    on_wire -= len(piece)
                     if held:
                         yield held
                     held = piece
         except (OSError, ValueError):
             self.drop(layer)
             raise LayerDamaged(layer) from None
-        if _sealed(seen, size) != expected:
+        if on_wire or _sealed(seen, size) != expected:
             self.drop(layer)
             raise LayerDamaged(layer)
         yield held

@@ -76,7 +76,7 @@ class StoreDoor:
 
     def load(self, archive: Iterable[bytes]) -> None:
         """`docker load`. The archive may be compressed; it is sent as it comes."""
-        response = self._ask("POST", "/images/load", params={"quiet": 1}, data=archive, stream=True, timeout=None)
+        response = self._ask("POST", "/images/load", params={"quiet": 1}, data=iter(archive), stream=True, timeout=None)
         self._refuse(response)
         for line in b"".join(_guarded(response.iter_content(PIECE))).splitlines():
             if refusal := json.loads(line or b"{}").get("error"):

@@ -48,7 +48,7 @@ def manifest_digest(content: Content) -> str:
 
 def layer_head(layer: str, size: int) -> bytes:
     """What stands before a layer's bytes."""
-    return _head(_path(layer), size)
+    return head(path_of(layer), size)
 
 
 def padding(size: int) -> bytes:
@@ -59,13 +59,13 @@ def padding(size: int) -> bytes:
 def ending(images: Sequence[Named]) -> bytes:
     """The end of an archive: configurations, manifests, and the lists that name them in both forms."""
     blobs = {digest_of(blob): blob for image in images for blob in (image.content.config, manifest(image.content))}
-    files = {_path(digest): blob for digest, blob in blobs.items()}
+    files = {path_of(digest): blob for digest, blob in blobs.items()}
     files |= {
         "index.json": _json({"schemaVersion": 2, "mediaType": INDEX, "manifests": _index(images)}),
         "manifest.json": _json([_entry(image) for image in images]),
         "oci-layout": _json({"imageLayoutVersion": "1.0.0"}),
     }
-    members = (_head(name, len(text)) + text + padding(len(text)) for name, text in files.items())
+    members = (head(name, len(text)) + text + padding(len(text)) for name, text in files.items())
     return b"".join(members) + bytes(2 * BLOCK)
 
 
@@ -87,9 +87,9 @@ def _index(images: Sequence[Named]) -> list[dict[str, Any]]:
 def _entry(image: Named) -> dict[str, Any]:
     # The classic store takes the images from here. A layer that is not in the archive must be there already.
     return {
-        "Config": _path(image.content.digest),
+        "Config": path_of(image.content.digest),
         "RepoTags": list(image.names),
-        "Layers": [_path(layer) for layer in image.content.layers],
+        "Layers": [path_of(layer) for layer in image.content.layers],
     }
 
 
@@ -97,11 +97,13 @@ def _descriptor(kind: str, digest: str, size: int) -> dict[str, Any]:
     return {"mediaType": kind, "digest": digest, "size": size}
 
 
-def _path(digest: str) -> str:
+def path_of(digest: str) -> str:
+    """Where a blob stands in an archive."""
     return f"blobs/sha256/{digest.removeprefix('sha256:')}"
 
 
-def _head(name: str, size: int) -> bytes:
+def head(name: str, size: int) -> bytes:
+    """What stands before a file of the archive."""
     member = tarfile.TarInfo(name)
     member.size = size
     return member.tobuf(tarfile.GNU_FORMAT)

@@ -56,11 +56,14 @@ def plan_loads(
         layers = parcel.content.layers
         keys = had.keys(layers)
         for at in had.lacks(layers):
+            if keys[at] in had.known:
+                continue  # the same layer lower down has been sent meanwhile
             waiting[keys[at]] = layers[at]
             below = {key: waiting[key] for key in keys[: at + 1] if key in waiting}
             if sum(packed[layer] for layer in below.values()) >= close_at:
                 loads.append(Load(_once(below.values()), (_lowest(parcel.content, at + 1),)))
                 waiting = {key: layer for key, layer in waiting.items() if key not in below}
+                had = had.having(layers[: at + 1])
         had = had.having(layers)
     if parcels:
         whole = tuple(Named(parcel.content, parcel.names) for parcel in parcels)

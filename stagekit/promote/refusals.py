@@ -85,6 +85,16 @@ def engine_refuses(text: str) -> DeliveryError:
     )
 
 
+def not_written_down(folder: str) -> DeliveryError:
+    """The error for a host that keeps no note of what was delivered: `images prune` would know nothing of it."""
+    return DeliveryError(
+        "the images are at the host, and it cannot be written down there that they are needed",
+        evidence=[("folder", f"~/{folder}")],
+        next="see that the user you deploy as owns its home there and has disk left, then run the same command again",
+        slug="delivery",
+    )
+
+
 def not_identical(references: Sequence[str], why: str) -> DeliveryError:
     """The error for images that are not the same at the host, also after they were sent whole."""
     return DeliveryError(

@@ -10,6 +10,7 @@ from stagekit.stage.observation import Container, Identity, Observation, Probe
 
 SERVICE = "com.docker.compose.service"
 DEFINITION = "com.docker.compose.config-hash"
+SNAPSHOTTERS = ("overlayfs", "native", "stargz")
 
 
 def observe(engine: EngineDoor, project: str, references: Iterable[str] = ()) -> Observation:
@@ -51,7 +52,9 @@ def parse_container(raw: Mapping[str, Any]) -> Container:
 def parse_identity(raw: Mapping[str, Any]) -> Identity:
     """What an image is, from `docker image inspect`. With the containerd store its ID is not its config digest."""
     platform = "/".join(filter(None, (raw.get("Os"), raw.get("Architecture"), raw.get("Variant"))))
-    config = "" if raw.get("Descriptor") else str(raw["Id"])
+    # Engine 26 tells of the containerd store only by the name of what unpacks its layers.
+    hidden = raw.get("Descriptor") or (raw.get("GraphDriver") or {}).get("Name") in SNAPSHOTTERS
+    config = "" if hidden else str(raw["Id"])
     return Identity(config, tuple((raw.get("RootFS") or {}).get("Layers") or ()), platform)
 
 
