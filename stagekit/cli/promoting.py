@@ -75,11 +75,11 @@ class Promoting:
 
 
 @contextmanager
-def promoting(place: Place) -> Iterator[Promoting]:
+def promoting(place: Place, listener: Plain | Live | None = None) -> Iterator[Promoting]:
     """Opens the stage's host. Raises HostError."""
     host_of(place)
     engine = engine_here(place)
-    listener = progress(live=on_terminal())
+    listener = listener or progress(live=on_terminal())
     try:
         with connect(place) as door, tempfile.TemporaryDirectory(prefix="stagekit-release-") as folder:
             remote = EngineDoor(door.engine_host)
