@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from stagekit.doors.store import StoreDoor, StoreRefused
 from stagekit.images.held import Facts, Held, is_ours, parse_facts, parse_images
+from stagekit.promote.refusals import is_old
 
 # A containerd store refuses to list its images while one of them is being removed, by another delivery for example.
 PAUSES = (0.05, 0.1, 0.2, 0.4, 0.8)
@@ -30,7 +31,13 @@ def look(store: StoreDoor, names: Collection[str] = (), *, sleep: Callable[[floa
 def _look(store: StoreDoor, names: Collection[str]) -> Held:
     with ThreadPoolExecutor(1) as pool:
         asked = pool.submit(lambda: parse_facts(store.facts()))
-        listed = store.listed()
+        try:
+            listed = store.listed()
+        except StoreRefused:
+            # An engine that is too old refuses everything but to tell its version.
+            if is_old(facts := asked.result()):
+                return Held(facts)
+            raise
         facts = asked.result()
     images = parse_images(listed, {})
     found = {name for image in images.values() for name in image.names}
