@@ -38,7 +38,7 @@ class Courier:
     layers: int = field(default=0, init=False)
 
     def bring(self, parcels: Sequence[Parcel], held: Held) -> Held:
-        """Brings the images that the host lacks; returns what it has then.
+        """Brings the images that the host lacks; returns what it has of them then.
 
         held  what the host has now, all its images looked at closely
         Raises DeliveryError and StoreLost. What had arrived whole by then is kept for the next time.
@@ -51,14 +51,14 @@ class Courier:
         wrong, why = missing(parcels, held), ""
         if wrong:
             why = self._attempt(wrong, held, whole=False)
-            held = look(self.host)
+            held = self._look_again(parcels)
             wrong = missing(wrong, held)
         if wrong:
             # What the host has may not be what it seems. Once more with nothing taken for granted, here neither.
             self._undo(wrong)
             self._forget_layers(wrong)
             why = self._attempt(wrong, held, whole=True) or why
-            held = look(self.host)
+            held = self._look_again(parcels)
             wrong = missing(wrong, held)
         if wrong:
             self._undo(wrong)
@@ -117,6 +117,9 @@ class Courier:
         held = look(self.host)
         self.host.forget([name for parcel in parcels for name in parcel.names])
         self.host.forget(leftovers(parcels, held))
+
+    def _look_again(self, parcels: Iterable[Parcel]) -> Held:
+        return look(self.host, only=[name for parcel in parcels for name in parcel.names])
 
     def _forget_layers(self, parcels: Iterable[Parcel]) -> None:
         for layer in layers_of(parcels):

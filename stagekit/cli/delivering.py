@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
 
 from stagekit.bootstrap import Engine
@@ -18,6 +20,7 @@ from stagekit.cli.origins import stock_of
 from stagekit.cli.place import Place, on_terminal, open_compose, open_place, read_model
 from stagekit.cli.progress import Live, Plain, progress
 from stagekit.compose import Model
+from stagekit.doors.ssh import SshDoor
 from stagekit.doors.store import StoreDoor
 from stagekit.images.held import parse_facts
 
@@ -27,23 +30,38 @@ def delivering(place: Place, origins: Sequence[str] = (), *, quiet: bool = False
 
     quiet  what goes on is told on stderr, as plain lines
     """
-    host_of(place)  # before anything takes time
-    engine = engine_here(place)
-    references = {service.name: service.image for service in model_here(place, engine).services.values()}
-    listener = _listener(quiet)
-    times = Times(time.monotonic)
-    try:
-        with connect(place) as door:
-            times.mark("connect")
+    with connecting(place) as connection:
+        engine = engine_here(place)
+        references = {service.name: service.image for service in model_here(place, engine).services.values()}
+        times = Times(time.monotonic)
+        door = connection()
+        times.mark("connect")
+        listener = _listener(quiet)
+        try:
             local, host = StoreDoor(engine.host), StoreDoor(door.engine_host)
             stock = stock_of(
                 references, local, layer_cache(place), listener, origins, lambda: parse_facts(host.facts()).platform
             )
-            times.mark("look")
             stage = place.settings.stage
             return Delivery(stock, host, door.run, place.project, stage, listener, times).deliver()
-    finally:
-        listener.close()
+        finally:
+            listener.close()
+
+
+@contextmanager
+def connecting(place: Place) -> Iterator[Callable[[], SshDoor]]:
+    """The connection to the stage's host, which is made while something else is done; it ends with the block.
+
+    What it gives returns the connection once it is there, or raises HostError.
+    """
+    host_of(place)  # before anything takes time
+    with ThreadPoolExecutor(1) as pool:
+        made = pool.submit(connect, place)
+        try:
+            yield made.result
+        finally:
+            if made.exception() is None:
+                made.result().close()
 
 
 def model_here(place: Place, engine: Engine) -> Model:
