@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 from stagekit.doors.store import StoreDoor, StoreRefused
-from stagekit.images.held import Facts, Held, is_ours, parse_facts, parse_images
+from stagekit.images.held import Facts, Held, HeldImage, is_ours, parse_facts, parse_images
 from stagekit.images.names import PARTIAL
 from stagekit.promote.refusals import is_old
 
@@ -53,7 +53,7 @@ def _look(store: StoreDoor, names: Collection[str], only: Collection[str]) -> He
     return Held(facts, parse_images(listed, store.inspected(close)))
 
 
-def _close(facts: Facts, images: dict, names: Collection[str]) -> list[str]:  # type: ignore[type-arg]
+def _close(facts: Facts, images: Mapping[str, HeldImage], names: Collection[str]) -> list[str]:
     if names:
         return [image.id for image in images.values() if set(image.names) & set(names)]
     return [image.id for image in images.values() if facts.store == "classic" or is_ours(image)]
