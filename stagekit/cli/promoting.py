@@ -16,7 +16,7 @@ from stagekit import __version__
 from stagekit.bootstrap import Engine
 from stagekit.carry.result import Delivered
 from stagekit.carry.times import Times
-from stagekit.cli.delivering import deliver_over
+from stagekit.cli.delivering import deliver_over, references_here
 from stagekit.cli.engines import engine_here
 from stagekit.cli.hosts import connect, host_of
 from stagekit.cli.place import Place, on_terminal, open_compose, read_model
@@ -48,7 +48,8 @@ class Promoting:
 
     def deliver(self) -> Delivered:
         """Brings the images there; returns what came of it."""
-        return deliver_over(self.door, self.place, self.engine, self.listener, Times(time.monotonic))
+        references = references_here(self.place, self.engine)
+        return deliver_over(self.door, self.place, self.engine, references, self.listener, Times(time.monotonic))
 
     def release(self, delivered: Delivered, ledger: Ledger) -> Release:
         """The release of this checkout with the images that were delivered."""
