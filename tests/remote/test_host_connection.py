@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import docker
@@ -190,10 +189,3 @@ def _clients(pid: int) -> list[str]:
         if line.startswith("ssh ") and f"/tmp/stagekit-ssh-{pid}-" in line:
             found.append(line)
     return found
-
-
-def test_a_connection_is_made_and_used_within_a_second(rehearsal_host: RehearsalHost) -> None:
-    began = time.monotonic()
-    with rehearsal_host.connect() as host:
-        assert host.run(["true"]).ok
-    assert time.monotonic() - began < 2.0  # a busy machine is given twice that

@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from stagekit.bootstrap import Engine
 from stagekit.bootstrap.rehearsal import Rehearsal, Wanted, settle
-from stagekit.errors import UsageError
+from stagekit.bootstrap.rehearsal.machine import compose_of
+from stagekit.errors import EngineError, UsageError
 
 HERE = Path("/srv/shop")
 MAIN, SECOND = Rehearsal(HERE), Rehearsal(HERE, "second")
@@ -73,3 +75,10 @@ def test_a_port_that_somebody_took_meanwhile_moves() -> None:
 
 def test_a_state_file_of_other_contents_is_no_obstacle() -> None:
     assert _settle({"colour": "red"}) == _settle()
+
+
+def test_an_engine_of_another_machine_is_refused_as_its_loopback_is_not_ours() -> None:
+    engine = Engine("ssh://build.example.test", "docker", {}, "environment", "26.1.5", "2.26.1", "0.13.1")
+    with pytest.raises(EngineError) as refused:
+        compose_of(MAIN, engine, {})
+    assert refused.value.slug == "engine-elsewhere"
