@@ -5,11 +5,13 @@ from __future__ import annotations
 import argparse
 import time
 
+from stagekit.cli.people import people_of
 from stagekit.cli.place import Place, on_terminal
 from stagekit.cli.promoting import Promoting
+from stagekit.compose import Model
 from stagekit.promote.switch import SwitchPlan
 from stagekit.release import Release
-from stagekit.report.text import seconds
+from stagekit.report.text import address_lines, seconds
 from stagekit.switching.failure import dirty, needs_downtime
 from stagekit.switching.releases import Ledger
 
@@ -29,7 +31,7 @@ def switch_to(at: Promoting, release: Release, ledger: Ledger, arguments: argpar
     began = time.monotonic()
     plan = at.switching.plan(release, ledger)
     if not plan:
-        print(f"{stage}: {release.name} serves, nothing to do")
+        print(f"{stage}: {(ledger.current or release).name} serves, nothing to do")
         return 0
     print(_shown(stage, plan, release, ledger))
     if plan.away() and not arguments.allow_downtime:
@@ -39,6 +41,8 @@ def switch_to(at: Promoting, release: Release, ledger: Ledger, arguments: argpar
         return 1
     done = at.switching.switch(release, plan, moved=moved)
     print(_ending(stage, done, time.monotonic() - began))
+    if ledger.current is None or stage.startswith(OWN_STAGE):
+        print(_addresses(at.place, at.switching.ready(done).model))
     return 0
 
 
@@ -69,4 +73,12 @@ def _agreed() -> bool:
 def _ending(stage: str, done: Release, took: float) -> str:
     course = done.course
     asked = f"{course.requests} requests during the switch, {course.failed} failed"
-    return f"{stage}: {done.name} serves as release {done.number}. {seconds(took)}; {asked}."
+    number = f" as release {done.number}" if done.revision else ""
+    return f"{stage}: {done.name} serves{number}. {seconds(took)}; {asked}."
+
+
+def _addresses(place: Place, model: Model) -> str:
+    stage = place.settings.stage
+    lines = address_lines(model, place.address, people_of(place, model))
+    back = f"go back with `stagekit rollback --stage {stage}`"
+    return "\n".join(["", *lines, "", f"look with `stagekit status --stage {stage}`; {back}"])

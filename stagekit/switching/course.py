@@ -55,7 +55,7 @@ class Switching:
         return self._plan(self.ready(release), recorded=_is_recorded(release, ledger))
 
     def switch(self, release: Release, shown: SwitchPlan, *, moved: int = 0) -> Release:
-        """Makes the release the one that serves; returns its record.
+        """Makes the release the one that serves; returns it with the course of this switch.
 
         shown  the plan that a person has agreed to
         moved  the bytes that were delivered for it
@@ -86,17 +86,20 @@ class Switching:
         if plan != shown:
             raise changed(plan)
         before = self.host.counts(ready.model)
+        done = release
 
         def record() -> None:
+            nonlocal done
             course = _course(ready.walk, before, self.host.counts(ready.model), moved)
-            releases.record(self.folder, release.model_copy(update={"at": self.now(), "course": course}), ledger)
+            done = release.model_copy(update={"at": self.now(), "course": course})
+            releases.record(self.folder, done, ledger)
 
         try:
             ready.walk.walk(plan.steps, before=self._journal(release), record=record)
         except StagekitError as failed:
             self._go_back(failed, ledger)
         releases.end(self.folder)
-        return releases.read_ledger(self.folder).current or release
+        return done
 
     def _go_back(self, failed: StagekitError, ledger: Ledger) -> NoReturn:
         """Brings what served before back, and tells why."""
