@@ -28,6 +28,7 @@ EVERYDAY = {
 MORE = {
     "build": "build the images whose files changed; start nothing",
     "releases": "what served at the stage's host, and what serves",
+    "claim": "hold the stage for a while: others cannot switch it",
     "exec": "run a command inside a service",
     "psql": "a SQL prompt in the stage's database",
     "deliver": "bring the stage's images to its host: only what it lacks, proven identical",

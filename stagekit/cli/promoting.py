@@ -21,8 +21,7 @@ from stagekit.cli.engines import engine_here
 from stagekit.cli.hosts import connect, host_of
 from stagekit.cli.place import Place, on_terminal, open_compose, read_model
 from stagekit.cli.progress import Live, Plain, progress
-from stagekit.compose import parse
-from stagekit.doors.compose import ComposeDoor
+from stagekit.cli.released import open_release
 from stagekit.doors.engine import EngineDoor
 from stagekit.doors.folder import HostFolder
 from stagekit.doors.ssh import SshDoor
@@ -83,9 +82,9 @@ def promoting(place: Place) -> Iterator[Promoting]:
     try:
         with connect(place) as door, tempfile.TemporaryDirectory(prefix="stagekit-release-") as folder:
             remote = EngineDoor(door.engine_host)
-            kept = HostFolder(door, _folder(place))
+            kept = HostFolder(door, folder_at(place))
             ready = _ready(place, engine, remote, listener, Path(folder))
-            switching = Switching(Host(remote, place.project), kept, ready, _who(), _now, listener.note)
+            switching = Switching(Host(remote, place.project), kept, ready, who(), _now, listener.note)
             yield Promoting(place, engine, door, kept, listener, switching)
     finally:
         listener.close()
@@ -94,10 +93,11 @@ def promoting(place: Place) -> Iterator[Promoting]:
 def kept_releases(place: Place) -> Ledger:
     """What the host keeps of the stage's releases; changes nothing. Raises HostError."""
     with connect(place) as door:
-        return read_ledger(HostFolder(door, _folder(place)))
+        return read_ledger(HostFolder(door, folder_at(place)))
 
 
-def _folder(place: Place) -> str:
+def folder_at(place: Place) -> str:
+    """Where the host keeps what is known of the stage."""
     return f"{folder_of(place.project)}/{place.settings.stage}"
 
 
@@ -105,17 +105,7 @@ def _ready(
     place: Place, engine: Engine, remote: EngineDoor, listener: Plain | Live, folder: Path
 ) -> Callable[[Release], Ready]:
     def ready(release: Release) -> Ready:
-        file = folder / f"release-{release.number}.json"
-        file.write_text(release.model, encoding="utf-8")
-        compose = ComposeDoor(
-            docker=engine.docker,
-            host=remote.host,
-            directory=folder,
-            files=[file],
-            project=place.project,
-            variables={**engine.env, "DOCKER_HOST": remote.host},
-        )
-        model = parse(release.model, directory=str(folder), files=(str(file),), sources={})
+        model, compose = open_release(engine, remote.host, release, folder)
         walk = Walk(
             model=model,
             compose=compose,
@@ -131,7 +121,8 @@ def _ready(
     return ready
 
 
-def _who() -> str:
+def who() -> str:
+    """What releases and claims call the person at the keyboard."""
     return getpass.getuser()
 
 

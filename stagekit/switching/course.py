@@ -13,7 +13,7 @@ from stagekit.errors import StagekitError
 from stagekit.promote.steps import MoveTraffic, SwitchStep
 from stagekit.promote.switch import SwitchPlan, Target, plan_switch
 from stagekit.release import Course, Release
-from stagekit.switching import releases
+from stagekit.switching import claims, releases
 from stagekit.switching.failure import changed, locked, rolled_back, way_back_failed
 from stagekit.switching.host import Host
 from stagekit.switching.releases import Journal, Ledger
@@ -59,17 +59,22 @@ class Switching:
 
         shown  the plan that a person has agreed to
         moved  the bytes that were delivered for it
-        Raises RolledBack, WayBackFailed or SwitchFailed; ReleaseError where another switch is under way, or where
-        the place is not what it was.
+        Raises RolledBack, WayBackFailed or SwitchFailed; ReleaseError where another switch is under way, where
+        somebody else has claimed the stage, or where the place is not what it was.
         """
         try:
             with self.folder.locked():
+                claims.refuse_others(self.folder, self.who)
                 return self._switch(release, shown, moved)
         except LockHeld:
             raise locked(releases.read_ledger(self.folder).journal) from None
 
     def heal(self) -> Ledger:
-        """What the host keeps of the stage, after a switch that was cut off has been finished or undone."""
+        """What the host keeps of the stage, after a switch that was cut off has been finished or undone.
+
+        Raises ReleaseError where another switch is under way, or where somebody else has claimed the stage.
+        """
+        claims.refuse_others(self.folder, self.who)
         ledger = releases.read_ledger(self.folder)
         if ledger.journal is None:
             return ledger

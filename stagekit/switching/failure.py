@@ -84,6 +84,15 @@ def needs_downtime(plan: SwitchPlan) -> ReleaseError:
     )
 
 
+def nothing_serves(stage: str) -> ReleaseError:
+    """Nothing to look at: the stage has a host, and no release."""
+    return ReleaseError(
+        f"nothing was promoted to {stage} yet",
+        next=f"promote what is here: stagekit promote --stage {stage}",
+        slug="release-none",
+    )
+
+
 def dirty(revision: str) -> ReleaseError:
     """The tree has changes that are in no commit, and others would not find them."""
     return ReleaseError(
