@@ -31,7 +31,7 @@ def delivering(place: Place, origins: Sequence[str] = (), *, quiet: bool = False
     """
     host_of(place)  # before anything takes time
     engine = engine_here(place)
-    listener = _listener(quiet)
+    listener = listener_of(quiet=quiet)
     times = Times(time.monotonic)
     try:
         with connect(place) as door:
@@ -45,13 +45,20 @@ def deliver_over(
     door: SshDoor, place: Place, engine: Engine, listener: Listener, times: Times, origins: Sequence[str] = ()
 ) -> Delivered:
     """Delivers over a connection that is there."""
+    return delivery_over(door, place, engine, listener, times, origins).deliver()
+
+
+def delivery_over(
+    door: SshDoor, place: Place, engine: Engine, listener: Listener, times: Times, origins: Sequence[str] = ()
+) -> Delivery:
+    """A delivery of the images as they are at this moment, not yet begun."""
     references = {service.name: service.image for service in model_here(place, engine).services.values()}
     local, host = StoreDoor(engine.host), StoreDoor(door.engine_host)
     stock = stock_of(
         references, local, layer_cache(place), listener, origins, lambda: parse_facts(host.facts()).platform
     )
     times.mark("look")
-    return Delivery(stock, host, door.run, place.project, place.settings.stage, listener, times).deliver()
+    return Delivery(stock, host, door.run, place.project, place.settings.stage, listener, times)
 
 
 def model_here(place: Place, engine: Engine) -> Model:
@@ -61,7 +68,8 @@ def model_here(place: Place, engine: Engine) -> Model:
     return read_model(as_here, open_compose(as_here, engine))
 
 
-def _listener(quiet: bool) -> Plain | Live:
+def listener_of(*, quiet: bool) -> Plain | Live:
+    """Who is told what goes on: a terminal, or plain lines; with `quiet`, on stderr."""
     if quiet:
         return Plain(lambda line: print(line, file=sys.stderr, flush=True))
     return progress(live=on_terminal())

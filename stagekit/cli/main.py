@@ -21,6 +21,7 @@ EVERYDAY = {
     "status": "what runs, how it is, where to click",
     "logs": "what a service wrote",
     "open": "open an address of the stage in the browser",
+    "plan": "what a promotion would do, and why; changes nothing",
     "promote": "make these images what serves at the stage's host, with no request lost",
     "rollback": "let an earlier release serve again",
     "doctor": "check this machine and this project, with the fix for each finding",

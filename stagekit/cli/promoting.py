@@ -6,7 +6,7 @@ import getpass
 import secrets
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,20 +14,24 @@ from pathlib import Path
 
 from stagekit import __version__
 from stagekit.bootstrap import Engine
-from stagekit.carry.result import Delivered
+from stagekit.carry.deliver import Delivery
 from stagekit.carry.times import Times
-from stagekit.cli.delivering import deliver_over
+from stagekit.cli.delivering import delivery_over, listener_of
 from stagekit.cli.engines import engine_here
+from stagekit.cli.hooks import HookRunner, hook_runner
 from stagekit.cli.hosts import connect, host_of
-from stagekit.cli.place import Place, on_terminal, open_compose, read_model
-from stagekit.cli.progress import Live, Plain, progress
+from stagekit.cli.place import Place, open_compose, read_model
+from stagekit.cli.progress import Live, Plain
 from stagekit.cli.released import open_release
+from stagekit.doors.checkout import Checkout
 from stagekit.doors.engine import EngineDoor
 from stagekit.doors.folder import HostFolder
 from stagekit.doors.ssh import SshDoor
 from stagekit.hosts.state import folder_of
+from stagekit.promote.preview import Moving
 from stagekit.release import Release, ReleasedImage
 from stagekit.release.definition import released
+from stagekit.release.evidence import Evidence, proof_of, read_evidence
 from stagekit.switching.course import Ready, Switching
 from stagekit.switching.host import Host
 from stagekit.switching.releases import Ledger, read_ledger
@@ -45,17 +49,21 @@ class Promoting:
     listener: Plain | Live
     switching: Switching
 
-    def deliver(self) -> Delivered:
-        """Brings the images there; returns what came of it."""
-        return deliver_over(self.door, self.place, self.engine, self.listener, Times(time.monotonic))
+    def delivery(self) -> Delivery:
+        """A delivery of the images as they are here now, not yet begun."""
+        return delivery_over(self.door, self.place, self.engine, self.listener, Times(time.monotonic))
 
-    def release(self, delivered: Delivered, ledger: Ledger) -> Release:
-        """The release of this checkout with the images that were delivered."""
+    def hooks(self, *, lenient: bool = False) -> HookRunner:
+        """The hooks of this checkout."""
+        return hook_runner(self.place, self.engine, self.listener, lenient=lenient)
+
+    def release(self, moving: Iterable[Moving], ledger: Ledger) -> Release:
+        """The release of this checkout with the images that are delivered for it."""
         compose = open_compose(self.place, self.engine)
         read_model(self.place, compose)  # its guards
         images = {
             service: ReleasedImage(name=name, identity=image.identity)
-            for image in delivered.images
+            for image in moving
             for service, name in image.names.items()
         }
         revision, changed = self.place.checkout.revision()
@@ -69,16 +77,20 @@ class Promoting:
             at=self.switching.now(),
             images=images,
             model=released(compose.render(), {service: image.name for service, image in images.items()}),
+            tests=proof_of(images, _evidence(self.place.checkout)),
             tool=__version__,
         )
 
 
 @contextmanager
-def promoting(place: Place) -> Iterator[Promoting]:
-    """Opens the stage's host. Raises HostError."""
+def promoting(place: Place, *, quiet: bool = False) -> Iterator[Promoting]:
+    """Opens the stage's host. Raises HostError.
+
+    quiet  what goes on is told on stderr, as plain lines
+    """
     host_of(place)
     engine = engine_here(place)
-    listener = progress(live=on_terminal())
+    listener = listener_of(quiet=quiet)
     try:
         with connect(place) as door, tempfile.TemporaryDirectory(prefix="stagekit-release-") as folder:
             remote = EngineDoor(door.engine_host)
@@ -119,6 +131,11 @@ def _ready(
         return Ready(model, compose.definitions(), walk)
 
     return ready
+
+
+def _evidence(checkout: Checkout) -> Iterator[Evidence]:
+    texts = (checkout.read(name) for name in checkout.names(".stagekit/evidence/*.json"))
+    return (found for text in texts if (found := read_evidence(text)))
 
 
 def who() -> str:

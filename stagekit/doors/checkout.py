@@ -60,6 +60,11 @@ class Checkout:
         path = self.directory / name
         return path.read_text(encoding="utf-8") if path.is_file() else ""
 
+    def names(self, pattern: str) -> tuple[str, ...]:
+        """The files that match, by name; `*` stands for any part of one."""
+        found = (path for path in self.directory.glob(pattern) if path.is_file())
+        return tuple(sorted(str(path.relative_to(self.directory)) for path in found))
+
     def write(self, name: str, text: str, *, mode: int = 0o644) -> None:
         """Writes a file whole or not at all. An unchanged file is left alone."""
         path = self.directory / name

@@ -112,6 +112,8 @@ def _cause(target: Target, seen: Observation, name: str) -> str:
         return ""
     if not containers:
         return "it is not there yet"
+    if any(container.definition == target.definitions[name] for container in containers):
+        return "it has not finished" if kind_of(target.model, name) == "once" else "it is not healthy"
     image = target.model.services[name].image
     return "its image changed" if all(c.image != image for c in containers) else "its definition changed"
 

@@ -102,6 +102,16 @@ def dirty(revision: str) -> ReleaseError:
     )
 
 
+def hook_failed(moment: str, command: str, last: Sequence[tuple[str, str]]) -> ReleaseError:
+    """A hook that may stop what is about to happen has done so."""
+    return ReleaseError(
+        f"the hook {moment} failed, and nothing that runs was changed",
+        evidence=[("command", command[:200]), *last],
+        next="mend what it says, or the hook itself (x-stagekit.hooks), then type the same again",
+        slug="hook-failed",
+    )
+
+
 def no_such_release(wanted: str, ledger: Ledger) -> ReleaseError:
     """Nothing to go back to by this name."""
     known = [(str(n), f"{r.name} by {r.by}, {r.at}") for n, r in sorted(ledger.releases.items(), reverse=True)]

@@ -9,13 +9,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from stagekit.cli.layers import layer_cache
 from stagekit.cli.look import Look, looking
 from stagekit.cli.people import people_of
+from stagekit.cli.place import Place
 from stagekit.compose.block import People
 from stagekit.doors.http import client
 from stagekit.doors.terminal import capture
+from stagekit.images.content import Content
 from stagekit.report.status import status_of
-from stagekit.stage import judge, observe
+from stagekit.stage import ServiceHealth, judge, observe
 
 if TYPE_CHECKING:
     import subprocess
@@ -90,6 +93,15 @@ def _read(looked: Look) -> Stage:
         urls=status.urls,
         users=tuple(user.email for user in status.users),
         people=model.block.people,
-        identities={service.name: service.identity for service in status.services},
+        identities={
+            service.name: service.identity or _cached(place, states, service.name) for service in status.services
+        },
         capabilities=frozenset(model.block.capabilities),
     )
+
+
+def _cached(place: Place, states: Mapping[str, ServiceHealth], service: str) -> str:
+    """The fingerprint of a service's image, where the store hides it and a delivery has had to find out."""
+    container = states[service].container
+    kept = layer_cache(place).image(container.image_id) if container else None
+    return Content(kept.config, kept.sizes).identity.fingerprint() if kept else ""

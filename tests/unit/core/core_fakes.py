@@ -224,6 +224,9 @@ class FakeListener:
     def end(self, text: str) -> None:
         self.told.append(f"end {text}".strip())
 
+    def note(self, text: str) -> None:
+        self.told.append(f"note {text}")
+
 
 @dataclass
 class FakeClock:
