@@ -13,8 +13,8 @@ from stagekit.promote.preview import Moving
 from stagekit.promote.steps import Drain, Recreate, RunOnce, StartAll, StartBeside, SwitchStep, line_of
 from stagekit.promote.switch import SwitchPlan
 from stagekit.release import Release
-from stagekit.release.record import Tested
 from stagekit.report.ages import ago
+from stagekit.report.proof import proof_words
 
 WIDTH = 110
 IMAGE = "its image changed"
@@ -105,15 +105,6 @@ def plan_json(proposal: Proposal) -> dict[str, Any]:
         "way_back": {"to": current.name, "bytes": 0, "command": _back(proposal)} if current else None,
         "notes": list(proposal.notes),
     }
-
-
-def proof_words(tests: Sequence[Tested]) -> str:
-    """`41 tests passed on these images`, or that none has."""
-    if not tests:
-        return "no test has passed on these images"
-    first, *others = tests
-    more = "".join(f", {one.passed} on {one.stage}" for one in others)
-    return f"{_count(first.passed, 'test')} passed on these images{more}"
 
 
 def _head(proposal: Proposal, now: datetime) -> str:
@@ -207,7 +198,3 @@ def _back(proposal: Proposal) -> str:
 
 def _who(release: Release, proposal: Proposal) -> str:
     return "you" if release.by == proposal.you else release.by
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"

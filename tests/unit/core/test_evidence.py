@@ -7,7 +7,7 @@ import pytest
 
 from stagekit.release import ReleasedImage, record
 from stagekit.release.evidence import Evidence, proof_of, read_evidence
-from stagekit.report.plan import proof_words
+from stagekit.report.proof import proof_lines, proof_words
 
 IMAGES = {"web": ReleasedImage(name="w", identity="sha256:w"), "db": ReleasedImage(name="d", identity="sha256:d")}
 
@@ -62,3 +62,5 @@ def test_evidence_is_told_in_words() -> None:
     assert proof_words([local]) == "41 tests passed on these images"
     assert proof_words([record.Tested(stage="local", when="", passed=1)]) == "1 test passed on these images"
     assert proof_words([local, there]) == "41 tests passed on these images, 12 on rehearsal"
+    assert proof_lines([]) == ["no test has passed on these images"]
+    assert proof_lines([there]) == ["12 tests passed on these images, on rehearsal, "]
