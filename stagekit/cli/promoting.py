@@ -16,13 +16,13 @@ from stagekit import __version__
 from stagekit.bootstrap import Engine
 from stagekit.carry.deliver import Delivery
 from stagekit.carry.times import Times
-from stagekit.cli.delivering import delivery_over, listener_of
+from stagekit.cli.delivering import delivery_over, listener_of, references_here
 from stagekit.cli.engines import engine_here
 from stagekit.cli.hooks import HookRunner, hook_runner
 from stagekit.cli.hosts import connect, host_of
 from stagekit.cli.place import Place, open_compose, read_model
 from stagekit.cli.progress import Live, Plain
-from stagekit.cli.released import open_release
+from stagekit.cli.released import definitions_of, open_release
 from stagekit.doors.checkout import Checkout
 from stagekit.doors.engine import EngineDoor
 from stagekit.doors.folder import HostFolder
@@ -51,14 +51,15 @@ class Promoting:
 
     def delivery(self) -> Delivery:
         """A delivery of the images as they are here now, not yet begun."""
-        return delivery_over(self.door, self.place, self.engine, self.listener, Times(time.monotonic))
+        references = references_here(self.place, self.engine)
+        return delivery_over(self.door, self.place, self.engine, references, self.listener, Times(time.monotonic))
 
     def hooks(self, *, lenient: bool = False) -> HookRunner:
         """The hooks of this checkout."""
         return hook_runner(self.place, self.engine, self.listener, lenient=lenient)
 
     def release(self, moving: Iterable[Moving], ledger: Ledger) -> Release:
-        """The release of this checkout with the images that are delivered for it."""
+        """The release of this checkout with the images that are delivered for it: the one that serves, or a new one."""
         compose = open_compose(self.place, self.engine)
         read_model(self.place, compose)  # its guards
         images = {
@@ -66,6 +67,9 @@ class Promoting:
             for image in moving
             for service, name in image.names.items()
         }
+        model = released(compose.render(), {service: image.name for service, image in images.items()})
+        if ledger.current and ledger.current.model == model:
+            return ledger.current  # it serves already; what has come away from it is put right
         revision, changed = self.place.checkout.revision()
         return Release(
             number=ledger.next_number(),
@@ -76,21 +80,18 @@ class Promoting:
             by=self.switching.who,
             at=self.switching.now(),
             images=images,
-            model=released(compose.render(), {service: image.name for service, image in images.items()}),
+            model=model,
             tests=proof_of(images, _evidence(self.place.checkout)),
             tool=__version__,
         )
 
 
 @contextmanager
-def promoting(place: Place, *, quiet: bool = False) -> Iterator[Promoting]:
-    """Opens the stage's host. Raises HostError.
-
-    quiet  what goes on is told on stderr, as plain lines
-    """
+def promoting(place: Place, listener: Plain | Live | None = None) -> Iterator[Promoting]:
+    """Opens the stage's host. Raises HostError."""
     host_of(place)
     engine = engine_here(place)
-    listener = listener_of(quiet=quiet)
+    listener = listener or listener_of(quiet=False)
     try:
         with connect(place) as door, tempfile.TemporaryDirectory(prefix="stagekit-release-") as folder:
             remote = EngineDoor(door.engine_host)
@@ -118,6 +119,7 @@ def _ready(
 ) -> Callable[[Release], Ready]:
     def ready(release: Release) -> Ready:
         model, compose = open_release(engine, remote.host, release, folder)
+        definitions, loose = definitions_of(engine, remote.host, release, folder, compose)
         walk = Walk(
             model=model,
             compose=compose,
@@ -128,7 +130,7 @@ def _ready(
             listener=listener,
             word=secrets.token_hex(16),
         )
-        return Ready(model, compose.definitions(), walk)
+        return Ready(model, definitions, loose, walk)
 
     return ready
 

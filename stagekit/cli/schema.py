@@ -26,10 +26,12 @@ def schema(arguments: argparse.Namespace) -> int:
 
 def schema_of(what: str) -> dict[str, object]:
     """The JSON Schema of `status`, `x-stagekit` or `release`."""
+    from pydantic import BaseModel
+
     from stagekit.compose import Block
     from stagekit.release import Release
     from stagekit.report.status import Status
 
-    printed = {"status": Status, "release": Release}
+    printed: dict[str, type[BaseModel]] = {"status": Status, "release": Release}
     schema = printed[what].model_json_schema(mode="serialization") if what in printed else Block.model_json_schema()
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from stagekit.compose import Model
 from stagekit.promote.kinds import in_order, kind_of, names_of
@@ -36,12 +36,20 @@ class Target:
     """The release that shall serve.
 
     definitions  Compose's hash of each service
+    alone        the hash of those that it starts alone: there Compose leaves out what they depend on
     recorded     whether its record says already that it serves
+    back         whether a newer one has been there: what that one has run once, such as migrations, stays done
     """
 
     model: Model
     definitions: Mapping[str, str]
     recorded: bool = False
+    back: bool = False
+    alone: Mapping[str, str] = field(default_factory=dict)
+
+    def defines(self, name: str, container: Container) -> bool:
+        """Whether a container was made from this definition of a service."""
+        return container.definition in (self.definitions[name], self.alone.get(name))
 
 
 @dataclass(frozen=True)
@@ -112,29 +120,36 @@ def _cause(target: Target, seen: Observation, name: str) -> str:
         return ""
     if not containers:
         return "it is not there yet"
-    if any(container.definition == target.definitions[name] for container in containers):
+    if any(target.defines(name, container) for container in containers):
         return "it has not finished" if kind_of(target.model, name) == "once" else "it is not healthy"
     image = target.model.services[name].image
     return "its image changed" if all(c.image != image for c in containers) else "its definition changed"
 
 
 def _is_current(target: Target, name: str, container: Container) -> bool:
-    if container.definition != target.definitions[name]:
-        return False
+    same = target.defines(name, container)
     if kind_of(target.model, name) == "once":
-        return container.status == "exited" and container.exit_code == 0
-    return _running(container) and container.health in ("healthy", "")
+        stays = target.back and name not in _edge_feeders(target.model)
+        return (same or stays) and container.status == "exited" and container.exit_code == 0
+    return same and _running(container) and container.health in ("healthy", "")
+
+
+def _edge_feeders(model: Model) -> frozenset[str]:
+    """The one-shots that lay files where the edge reads them."""
+    edge = model.block.edge.service if model.block.edge else ""
+    once = model.one_shots()
+    found = model.services[edge].depends_on if edge in model.services else ()
+    return frozenset(dependency.service for dependency in found if dependency.service in once)
 
 
 def _prepare(model: Model, causes: Mapping[str, str]) -> Iterator[SwitchStep]:
     """One-shots and services that cannot run twice, each after those that it waits for."""
     edge = model.block.edge.service if model.block.edge else ""
-    feeds_edge = {d.service for d in model.services[edge].depends_on} if edge in model.services else set()
     for name in in_order(model, causes):
         kind = kind_of(model, name)
         if kind == "once":
             yield RunOnce(name, causes[name])
-            if name in feeds_edge and edge not in causes:
+            if name in _edge_feeders(model) and edge not in causes:
                 yield ReloadEdge("its files changed")
         elif kind == "stop-first":
             yield Recreate(name, causes[name])
@@ -173,6 +188,8 @@ def _stop_old(target: Target, seen: Observation, started: Mapping[str, str]) -> 
         old = tuple(sorted((c.name for c in seen.of(name) if c.name != keep), key=_digits))
         if old:
             yield StopOld(name, old)
+    for name in sorted({c.service for c in seen.containers} - target.model.services.keys()):
+        yield StopOld(name, tuple(sorted((c.name for c in seen.of(name)), key=_digits)))
 
 
 def _running(container: Container) -> bool:

@@ -29,6 +29,14 @@ def released(rendered: str, images: Mapping[str, str]) -> str:
     return json.dumps({**kept, "services": services}, sort_keys=True, separators=(",", ":"))
 
 
+def alone(model: str) -> str:
+    """A release's definition as Compose takes it where it starts a service alone: nothing depends on anything."""
+    document = json.loads(model)
+    for raw in document["services"].values():
+        raw.pop("depends_on", None)
+    return json.dumps(document)
+
+
 def _service(raw: Mapping[str, Any], image: str) -> dict[str, Any]:
     kept = {key: value for key, value in raw.items() if key not in LOCAL}
     return {**kept, "image": image, "pull_policy": "never"}

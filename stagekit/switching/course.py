@@ -22,15 +22,16 @@ from stagekit.switching.walk import Walk
 
 @dataclass(frozen=True)
 class Ready:
-    """A release whose definition lies where Compose can read it."""
+    """A release whose definition lies where Compose can read it; `definitions` and `alone` are those of a Target."""
 
     model: Model
     definitions: Mapping[str, str]
+    alone: Mapping[str, str]
     walk: Walk
 
-    def target(self, *, recorded: bool) -> Target:
+    def target(self, *, recorded: bool, back: bool) -> Target:
         """What a plan is made for."""
-        return Target(self.model, self.definitions, recorded)
+        return Target(self.model, self.definitions, recorded, back, self.alone)
 
 
 @dataclass
@@ -52,7 +53,7 @@ class Switching:
 
     def plan(self, release: Release, ledger: Ledger) -> SwitchPlan:
         """What a switch to the release would do now."""
-        return self._plan(self.ready(release), recorded=_is_recorded(release, ledger))
+        return self._plan(self.ready(release), release, ledger)
 
     def switch(self, release: Release, shown: SwitchPlan, *, moved: int = 0) -> Release:
         """Makes the release the one that serves; returns it with the course of this switch.
@@ -87,36 +88,36 @@ class Switching:
     def _switch(self, release: Release, shown: SwitchPlan, moved: int) -> Release:
         ledger = self._healed(releases.read_ledger(self.folder))
         ready = self.ready(release)
-        plan = self._plan(ready, recorded=_is_recorded(release, ledger))
+        plan = self._plan(ready, release, ledger)
         if plan != shown:
             raise changed(plan)
         before = self.host.counts(ready.model)
-        done = release
+
+        def done() -> Release:
+            course = _course(ready.walk, before, self.host.counts(ready.model), moved)
+            return release.model_copy(update={"at": self.now(), "course": course})
 
         def record() -> None:
-            nonlocal done
-            course = _course(ready.walk, before, self.host.counts(ready.model), moved)
-            done = release.model_copy(update={"at": self.now(), "course": course})
-            releases.record(self.folder, done, ledger)
+            releases.record(self.folder, done(), ledger)
 
         try:
             ready.walk.walk(plan.steps, before=self._journal(release), record=record)
         except StagekitError as failed:
-            self._go_back(failed, ledger)
+            self._go_back(failed, release, ledger)
         releases.end(self.folder)
-        return done
+        return done()
 
-    def _go_back(self, failed: StagekitError, ledger: Ledger) -> NoReturn:
+    def _go_back(self, failed: StagekitError, release: Release, ledger: Ledger) -> NoReturn:
         """Brings what served before back, and tells why."""
         if ledger.current is None:
             releases.end(self.folder)
             raise failed
         self.say(f"{failed.what}; going back to {ledger.current.name}")
         try:
-            self._walk_to(ledger.current)
+            self._walk_to(ledger.current, ledger, back=True)
         except StagekitError as worse:
             raise way_back_failed(failed, worse) from None
-        releases.end(self.folder)
+        releases.give_up(self.folder, ledger, release.number)
         raise rolled_back(failed, ledger.current.name) from None
 
     def _healed(self, ledger: Ledger) -> Ledger:
@@ -124,26 +125,31 @@ class Switching:
         if ledger.journal is None:
             return ledger
         begun = ledger.journal.release
-        finish = ledger.current is None or self._has_moved(begun)
+        finish = ledger.current is None or self._has_moved(begun, ledger)
         to = begun if finish or ledger.current is None else ledger.current
         self.say(
             f"a switch to {begun.name} by {ledger.journal.by} was cut off; {'finishing' if finish else 'undoing'} it"
         )
-        self._walk_to(to, record=lambda: releases.record(self.folder, to, ledger) if finish else None)
-        releases.end(self.folder)
+        record = (lambda: releases.record(self.folder, to, ledger)) if finish else (lambda: None)
+        self._walk_to(to, ledger, back=not finish, record=record)
+        releases.give_up(self.folder, ledger, begun.number) if not finish else releases.end(self.folder)
         return releases.read_ledger(self.folder)
 
-    def _walk_to(self, release: Release, record: Callable[[], None] = lambda: None) -> None:
+    def _walk_to(
+        self, release: Release, ledger: Ledger, *, back: bool, record: Callable[[], None] = lambda: None
+    ) -> None:
         ready = self.ready(release)
-        ready.walk.walk(self._plan(ready, recorded=False).steps, record=record)
+        target = ready.target(recorded=False, back=back or ledger.is_back(release))
+        ready.walk.walk(plan_switch(target, *self.host.see(ready.model)).steps, record=record)
 
-    def _has_moved(self, release: Release) -> bool:
+    def _has_moved(self, release: Release, ledger: Ledger) -> bool:
         """Whether the edge leads to what this release started: what it keeps is written before traffic moves."""
-        steps = self._plan(self.ready(release), recorded=True).steps
+        steps = self._plan(self.ready(release), release, ledger).steps
         return not any(isinstance(step, MoveTraffic) for step in steps)
 
-    def _plan(self, ready: Ready, *, recorded: bool) -> SwitchPlan:
-        return plan_switch(ready.target(recorded=recorded), *self.host.see(ready.model))
+    def _plan(self, ready: Ready, release: Release, ledger: Ledger) -> SwitchPlan:
+        target = ready.target(recorded=_is_recorded(release, ledger), back=ledger.is_back(release))
+        return plan_switch(target, *self.host.see(ready.model))
 
     def _journal(self, release: Release) -> Callable[[SwitchStep], None]:
         def note(step: SwitchStep) -> None:

@@ -96,6 +96,7 @@ def test_a_promotion_shows_that_plan_and_tells_its_hooks(first: str, small_stage
     }
     assert told["before_deliver"]["number"] == told["after_switch"]["number"] == 2
     assert told["after_switch"]["course"]["requests"] > 0
+    assert "nothing to do" in small_stage.there("plan").stdout, "what was started alone is known again"
 
 
 def test_what_is_shown_is_what_runs_there_whatever_the_checkout_has(first: str, small_stage: SmallStage) -> None:
