@@ -22,6 +22,7 @@ from stagekit.settings import DERIVED, Settings, Source, known_keys, load, read_
 from stagekit.stage import Address, choose_port, hosted_project, preferred_port, project_name
 from stagekit.stage.envfile import block_of, with_block, without_block
 
+LOCAL = "local"
 HOSTED = "compose.staging.yaml"
 SYSTEM_CA = Path("/etc/ssl/certs/ca-certificates.crt")
 
@@ -75,7 +76,10 @@ def open_place(directory: Path, *, stage: str | None = None, environ: Mapping[st
 
 def read_settings(checkout: Checkout, environ: Mapping[str, str]) -> tuple[Settings, tuple[Source, ...]]:
     """The settings of a checkout and the files they were read from. Raises SettingsError."""
-    stage = environ.get("STAGEKIT_STAGE") or "local"
+    stage = environ.get("STAGEKIT_STAGE") or LOCAL
+    if stage == LOCAL:
+        # `STAGEKIT_HOST=… make staging-remote` builds here first, and the stage here has no host.
+        environ = {key: value for key, value in environ.items() if key != "STAGEKIT_HOST"}
     texts = {f".env.{stage}": checkout.read(f".env.{stage}"), ".env": without_block(checkout.read(".env"))}
     own = tuple(read_lines(name, text) for name, text in texts.items())
     return load(environ, *own), own

@@ -6,7 +6,7 @@ import getpass
 import secrets
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,21 +14,24 @@ from pathlib import Path
 
 from stagekit import __version__
 from stagekit.bootstrap import Engine
-from stagekit.carry.result import Delivered
+from stagekit.carry.deliver import Delivery
 from stagekit.carry.times import Times
-from stagekit.cli.delivering import deliver_over, references_here
+from stagekit.cli.delivering import delivery_over, listener_of, references_here
 from stagekit.cli.engines import engine_here
+from stagekit.cli.hooks import HookRunner, hook_runner
 from stagekit.cli.hosts import connect, host_of
-from stagekit.cli.place import Place, on_terminal, open_compose, read_model
-from stagekit.cli.progress import Live, Plain, progress
-from stagekit.compose import parse
-from stagekit.doors.compose import ComposeDoor
+from stagekit.cli.place import Place, open_compose, read_model
+from stagekit.cli.progress import Live, Plain
+from stagekit.cli.released import definitions_of, open_release
+from stagekit.doors.checkout import Checkout
 from stagekit.doors.engine import EngineDoor
 from stagekit.doors.folder import HostFolder
 from stagekit.doors.ssh import SshDoor
 from stagekit.hosts.state import folder_of
+from stagekit.promote.preview import Moving
 from stagekit.release import Release, ReleasedImage
 from stagekit.release.definition import released
+from stagekit.release.evidence import Evidence, proof_of, read_evidence
 from stagekit.switching.course import Ready, Switching
 from stagekit.switching.host import Host
 from stagekit.switching.releases import Ledger, read_ledger
@@ -46,20 +49,27 @@ class Promoting:
     listener: Plain | Live
     switching: Switching
 
-    def deliver(self) -> Delivered:
-        """Brings the images there; returns what came of it."""
+    def delivery(self) -> Delivery:
+        """A delivery of the images as they are here now, not yet begun."""
         references = references_here(self.place, self.engine)
-        return deliver_over(self.door, self.place, self.engine, references, self.listener, Times(time.monotonic))
+        return delivery_over(self.door, self.place, self.engine, references, self.listener, Times(time.monotonic))
 
-    def release(self, delivered: Delivered, ledger: Ledger) -> Release:
-        """The release of this checkout with the images that were delivered."""
+    def hooks(self, *, lenient: bool = False) -> HookRunner:
+        """The hooks of this checkout."""
+        return hook_runner(self.place, self.engine, self.listener, lenient=lenient)
+
+    def release(self, moving: Iterable[Moving], ledger: Ledger) -> Release:
+        """The release of this checkout with the images that are delivered for it: the one that serves, or a new one."""
         compose = open_compose(self.place, self.engine)
         read_model(self.place, compose)  # its guards
         images = {
             service: ReleasedImage(name=name, identity=image.identity)
-            for image in delivered.images
+            for image in moving
             for service, name in image.names.items()
         }
+        model = released(compose.render(), {service: image.name for service, image in images.items()})
+        if ledger.current and ledger.current.model == model:
+            return ledger.current  # it serves already; what has come away from it is put right
         revision, changed = self.place.checkout.revision()
         return Release(
             number=ledger.next_number(),
@@ -70,7 +80,8 @@ class Promoting:
             by=self.switching.who,
             at=self.switching.now(),
             images=images,
-            model=released(compose.render(), {service: image.name for service, image in images.items()}),
+            model=model,
+            tests=proof_of(images, _evidence(self.place.checkout)),
             tool=__version__,
         )
 
@@ -80,13 +91,13 @@ def promoting(place: Place, listener: Plain | Live | None = None) -> Iterator[Pr
     """Opens the stage's host. Raises HostError."""
     host_of(place)
     engine = engine_here(place)
-    listener = listener or progress(live=on_terminal())
+    listener = listener or listener_of(quiet=False)
     try:
         with connect(place) as door, tempfile.TemporaryDirectory(prefix="stagekit-release-") as folder:
             remote = EngineDoor(door.engine_host)
-            kept = HostFolder(door, _folder(place))
+            kept = HostFolder(door, folder_at(place))
             ready = _ready(place, engine, remote, listener, Path(folder))
-            switching = Switching(Host(remote, place.project), kept, ready, _who(), _now, listener.note)
+            switching = Switching(Host(remote, place.project), kept, ready, who(), _now, listener.note)
             yield Promoting(place, engine, door, kept, listener, switching)
     finally:
         listener.close()
@@ -95,10 +106,11 @@ def promoting(place: Place, listener: Plain | Live | None = None) -> Iterator[Pr
 def kept_releases(place: Place) -> Ledger:
     """What the host keeps of the stage's releases; changes nothing. Raises HostError."""
     with connect(place) as door:
-        return read_ledger(HostFolder(door, _folder(place)))
+        return read_ledger(HostFolder(door, folder_at(place)))
 
 
-def _folder(place: Place) -> str:
+def folder_at(place: Place) -> str:
+    """Where the host keeps what is known of the stage."""
     return f"{folder_of(place.project)}/{place.settings.stage}"
 
 
@@ -106,17 +118,8 @@ def _ready(
     place: Place, engine: Engine, remote: EngineDoor, listener: Plain | Live, folder: Path
 ) -> Callable[[Release], Ready]:
     def ready(release: Release) -> Ready:
-        file = folder / f"release-{release.number}.json"
-        file.write_text(release.model, encoding="utf-8")
-        compose = ComposeDoor(
-            docker=engine.docker,
-            host=remote.host,
-            directory=folder,
-            files=[file],
-            project=place.project,
-            variables={**engine.env, "DOCKER_HOST": remote.host},
-        )
-        model = parse(release.model, directory=str(folder), files=(str(file),), sources={})
+        model, compose = open_release(engine, remote.host, release, folder)
+        definitions, loose = definitions_of(engine, remote.host, release, folder, compose)
         walk = Walk(
             model=model,
             compose=compose,
@@ -127,12 +130,18 @@ def _ready(
             listener=listener,
             word=secrets.token_hex(16),
         )
-        return Ready(model, compose.definitions(), walk)
+        return Ready(model, definitions, loose, walk)
 
     return ready
 
 
-def _who() -> str:
+def _evidence(checkout: Checkout) -> Iterator[Evidence]:
+    texts = (checkout.read(name) for name in checkout.names(".stagekit/evidence/*.json"))
+    return (found for text in texts if (found := read_evidence(text)))
+
+
+def who() -> str:
+    """What releases and claims call the person at the keyboard."""
     return getpass.getuser()
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from stagekit.compose import Model
 from stagekit.promote.kinds import in_order, kind_of, names_of
@@ -36,6 +36,7 @@ class Target:
     """The release that shall serve.
 
     definitions  Compose's hash of each service
+    alone        the hash of those that it starts alone: there Compose leaves out what they depend on
     recorded     whether its record says already that it serves
     back         whether a newer one has been there: what that one has run once, such as migrations, stays done
     """
@@ -44,6 +45,11 @@ class Target:
     definitions: Mapping[str, str]
     recorded: bool = False
     back: bool = False
+    alone: Mapping[str, str] = field(default_factory=dict)
+
+    def defines(self, name: str, container: Container) -> bool:
+        """Whether a container was made from this definition of a service."""
+        return container.definition in (self.definitions[name], self.alone.get(name))
 
 
 @dataclass(frozen=True)
@@ -114,12 +120,14 @@ def _cause(target: Target, seen: Observation, name: str) -> str:
         return ""
     if not containers:
         return "it is not there yet"
+    if any(target.defines(name, container) for container in containers):
+        return "it has not finished" if kind_of(target.model, name) == "once" else "it is not healthy"
     image = target.model.services[name].image
     return "its image changed" if all(c.image != image for c in containers) else "its definition changed"
 
 
 def _is_current(target: Target, name: str, container: Container) -> bool:
-    same = container.definition == target.definitions[name]
+    same = target.defines(name, container)
     if kind_of(target.model, name) == "once":
         stays = target.back and name not in _edge_feeders(target.model)
         return (same or stays) and container.status == "exited" and container.exit_code == 0

@@ -22,8 +22,19 @@ def released(rendered: str, images: Mapping[str, str]) -> str:
     document = json.loads(rendered)
     _refuse(document["services"])
     services = {name: _service(raw, images[name]) for name, raw in document["services"].items()}
-    kept = {key: document[key] for key in ("name", "networks", "volumes", "configs", "x-stagekit") if document.get(key)}
+    kept = {key: document[key] for key in ("name", "networks", "volumes", "configs") if document.get(key)}
+    # Hooks run where somebody promotes, as the files there say: never as a host has kept them.
+    block = {key: value for key, value in (document.get("x-stagekit") or {}).items() if key != "hooks"}
+    kept |= {"x-stagekit": block} if block else {}
     return json.dumps({**kept, "services": services}, sort_keys=True, separators=(",", ":"))
+
+
+def alone(model: str) -> str:
+    """A release's definition as Compose takes it where it starts a service alone: nothing depends on anything."""
+    document = json.loads(model)
+    for raw in document["services"].values():
+        raw.pop("depends_on", None)
+    return json.dumps(document)
 
 
 def _service(raw: Mapping[str, Any], image: str) -> dict[str, Any]:

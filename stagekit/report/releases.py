@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from stagekit.release import Release
 from stagekit.release.compare import differences
+from stagekit.report.proof import proof_lines
 from stagekit.report.text import seconds
 
 
@@ -28,7 +29,7 @@ def release_text(release: Release) -> str:
         f"  moved     {course.bytes / 1e6:.1f} MB",
         f"  answered  {course.requests} requests during the switch, {course.failed} of them with a failure",
         *(f"  {name:<9} {seconds(took)}" for name, took in course.seconds.items()),
-        *(f"  tested    {t.passed} tests passed on these images, on {t.stage}, {t.when}" for t in release.tests),
+        *(f"  tested    {line}" for line in proof_lines(release.tests)),
         "",
         *(f"  {service:<12} {image.name}  {image.identity[:19]}" for service, image in sorted(release.images.items())),
     ]

@@ -8,6 +8,7 @@ import sys
 import tempfile
 from argparse import Namespace
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -248,6 +249,7 @@ def test_a_command_reaches_its_service_word_by_word(
     compose = SimpleNamespace(words=lambda *words: [w for w in words if w != "--no-TTY"], environment=dict)
     looked = SimpleNamespace(model=model(*shop().services.values(), block=block), compose=compose)
     monkeypatch.setattr(stagekit.cli.look, "look", lambda directory: looked)
+    monkeypatch.setattr(stagekit.cli.look, "looking", lambda arguments: nullcontext(looked))
     monkeypatch.setattr(stagekit.doors.terminal, "hand_over", lambda words, environment: asked.append(words) or 0)
     assert cli.main(typed) == 0
     assert asked == [run]
