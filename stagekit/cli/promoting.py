@@ -21,10 +21,15 @@ from stagekit.cli.engines import engine_here
 from stagekit.cli.hosts import connect, host_of
 from stagekit.cli.place import Place, on_terminal, open_compose, read_model
 from stagekit.cli.progress import Live, Plain, progress
-from stagekit.compose import parse
+from stagekit.compose import Model, parse
+from stagekit.database.code import Code
+from stagekit.database.look import SchemaLook
+from stagekit.database.vault import vault_of
 from stagekit.doors.compose import ComposeDoor
 from stagekit.doors.engine import EngineDoor
 from stagekit.doors.folder import HostFolder
+from stagekit.doors.helper import HelperDoor
+from stagekit.doors.linter import lint
 from stagekit.doors.ssh import SshDoor
 from stagekit.hosts.state import folder_of
 from stagekit.release import Release, ReleasedImage
@@ -60,7 +65,7 @@ class Promoting:
             for service, name in image.names.items()
         }
         revision, changed = self.place.checkout.revision()
-        return Release(
+        made = Release(
             number=ledger.next_number(),
             stage=self.place.settings.stage,
             project=self.place.project,
@@ -72,6 +77,17 @@ class Promoting:
             model=released(compose.render(), {service: image.name for service, image in images.items()}),
             tool=__version__,
         )
+        return made.model_copy(update={"migration": self._head(made, ledger)})
+
+    def _head(self, release: Release, ledger: Ledger) -> str:
+        """The head of its migrations: as the record of a release with the same image says, else asked of the image."""
+        model = _model(release)
+        migrations = model.block.migrations
+        if migrations is None:
+            return ""
+        known = (r for r in ledger.newest_first() if _same_code(r, release, migrations.service))
+        head = next((r.migration for r in known if r.migration), None)
+        return head or Code(model, HelperDoor(self.door.engine_host)).head() or ""
 
 
 @contextmanager
@@ -115,7 +131,7 @@ def _ready(
             project=place.project,
             variables={**engine.env, "DOCKER_HOST": remote.host},
         )
-        model = parse(release.model, directory=str(folder), files=(str(file),), sources={})
+        model = _model(release, file)
         walk = Walk(
             model=model,
             compose=compose,
@@ -125,10 +141,22 @@ def _ready(
             limit=place.settings.timeout,
             listener=listener,
             word=secrets.token_hex(16),
+            vault=vault_of(model, remote),
         )
-        return Ready(model, compose.definitions(), walk)
+        helper = HelperDoor(remote.host)
+        schema = SchemaLook(model, release.migration, remote, Code(model, helper), lint)
+        return Ready(model, compose.definitions(), walk, schema)
 
     return ready
+
+
+def _model(release: Release, file: Path = Path()) -> Model:
+    return parse(release.model, directory=str(file.parent), files=(str(file),), sources={})
+
+
+def _same_code(one: Release, other: Release, service: str) -> bool:
+    images = (one.images.get(service), other.images.get(service))
+    return images[0] is not None and images[1] is not None and images[0].identity == images[1].identity
 
 
 def _who() -> str:

@@ -10,7 +10,7 @@ from stagekit.cli.promoting import Promoting
 from stagekit.promote.switch import SwitchPlan
 from stagekit.release import Release
 from stagekit.report.text import seconds
-from stagekit.switching.failure import dirty, needs_downtime
+from stagekit.switching.failure import dirty, migration_breaks, needs_downtime
 from stagekit.switching.releases import Ledger
 
 OWN_STAGE = "rehearsal"
@@ -34,6 +34,8 @@ def switch_to(at: Promoting, release: Release, ledger: Ledger, arguments: argpar
     print(_shown(stage, plan, release, ledger))
     if plan.away() and not arguments.allow_downtime:
         raise needs_downtime(plan)
+    if plan.breaking() and not getattr(arguments, "allow_breaking_migration", False):
+        raise migration_breaks(plan)
     if on_terminal() and not arguments.yes and not _agreed():
         print("nothing was changed")
         return 1

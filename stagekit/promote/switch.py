@@ -11,19 +11,24 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from stagekit.compose import Model
+from stagekit.database.schema import Ahead, Finding, Pending, Schema, Unknown
 from stagekit.promote.kinds import in_order, kind_of, names_of
 from stagekit.promote.steps import (
     Drain,
+    Migrate,
     MoveTraffic,
     Probe,
     Record,
     Recreate,
     ReloadEdge,
     RunOnce,
+    Snapshot,
     StartAll,
     StartBeside,
     StopOld,
     SwitchStep,
+    line_of,
+    more_of,
 )
 from stagekit.stage import Container, Observation
 from stagekit.stage.routes import AS_THE_EDGE_HAS_IT, EdgeSeen, Server
@@ -37,51 +42,66 @@ class Target:
 
     definitions  Compose's hash of each service
     recorded     whether its record says already that it serves
+    schema       how the database stands to it; None where the project has no migrations
+    back         whether it served before: then nothing is migrated, for older code does not know what newer code did
+    snapshot     what a copy of the database is called, should one be needed
     """
 
     model: Model
     definitions: Mapping[str, str]
     recorded: bool = False
+    schema: Schema | None = None
+    back: bool = False
+    snapshot: str = ""
 
 
 @dataclass(frozen=True)
 class SwitchPlan:
-    """Steps in order; an empty plan means that the release serves."""
+    """Steps in order; an empty plan means that the release serves.
+
+    schema  how the database stands to the release
+    """
 
     steps: tuple[SwitchStep, ...] = ()
+    schema: Schema | None = None
 
     def __bool__(self) -> bool:
         return bool(self.steps)
 
     def lines(self) -> list[str]:
         """The plan as text."""
-        from stagekit.promote.steps import line_of
-
-        return [line_of(step) for step in self.steps]
+        return [line for step in self.steps for line in (line_of(step), *(f"  {more}" for more in more_of(step)))]
 
     def away(self) -> tuple[str, ...]:
         """The services that are away for a moment."""
         return tuple(step.service for step in self.steps if isinstance(step, Recreate))
+
+    def breaking(self) -> tuple[Finding, ...]:
+        """What the migrations do that the code which serves cannot live with."""
+        schemas = (step.schema for step in self.steps if isinstance(step, Migrate))
+        return tuple(f for schema in schemas if isinstance(schema, Pending) for f in schema.breaking)
 
 
 def plan_switch(target: Target, seen: Observation, edge: EdgeSeen) -> SwitchPlan:
     """The steps to a release."""
     model = target.model
     if not any(_running(c) for name in model.services for c in seen.of(name)):
-        return SwitchPlan(tuple(_first(model)))
-    causes = {name: cause for name in model.services if (cause := _cause(target, seen, name))}
+        return SwitchPlan(tuple(_first(model)), target.schema)
+    causes = _causes(target, seen)
     beside = [name for name in causes if kind_of(model, name) in ("beside", "handover")]
     started = {name: next_name(model.project, name, seen) for name in beside}
     servers = _servers(target, seen, edge, started)
     moves = {label: server for label, server in servers.items() if not edge.leads(label, server)}
     return SwitchPlan(
         (
-            *_prepare(model, causes),
+            *_keep(target, causes),
+            *_prepare(target, causes),
             *(StartBeside(name, started[name], causes[name]) for name in in_order(model, beside)),
             *_move(model, servers, moves),
             *(() if target.recorded else (Record(),)),
             *_stop_old(target, seen, started),
-        )
+        ),
+        target.schema,
     )
 
 
@@ -105,6 +125,26 @@ def _first(model: Model) -> Iterator[SwitchStep]:
     yield Record()
 
 
+def _causes(target: Target, seen: Observation) -> dict[str, str]:
+    """Why each service must change, of those that must."""
+    causes = {name: cause for name in target.model.services if (cause := _cause(target, seen, name))}
+    migrate = _migrates(target.model)
+    match target.schema:
+        case Ahead():
+            causes.pop(migrate, None)
+        case Unknown() if target.back:
+            causes.pop(migrate, None)
+        case Pending() if migrate:
+            causes.setdefault(migrate, "the schema is older than the code")
+    return causes
+
+
+def _migrates(model: Model) -> str:
+    """The one-shot that migrates; empty where there is none."""
+    name = model.block.migrations.service if model.block.migrations else ""
+    return name if name in model.one_shots() else ""
+
+
 def _cause(target: Target, seen: Observation, name: str) -> str:
     """Why a service must change; empty where what it should be is there."""
     containers = seen.of(name)
@@ -124,13 +164,27 @@ def _is_current(target: Target, name: str, container: Container) -> bool:
     return _running(container) and container.health in ("healthy", "")
 
 
-def _prepare(model: Model, causes: Mapping[str, str]) -> Iterator[SwitchStep]:
+def _keep(target: Target, causes: Mapping[str, str]) -> Iterator[SwitchStep]:
+    """A copy of the database before anything is done to it, where migrations are pending, or may be."""
+    if _migrates(target.model) not in causes:
+        return
+    match target.schema:
+        case Pending(size=size):
+            yield Snapshot(target.snapshot, "a migration is pending", size)
+        case Unknown(size=int() as size):
+            yield Snapshot(target.snapshot, "a migration may be pending", size)
+
+
+def _prepare(target: Target, causes: Mapping[str, str]) -> Iterator[SwitchStep]:
     """One-shots and services that cannot run twice, each after those that it waits for."""
+    model = target.model
     edge = model.block.edge.service if model.block.edge else ""
     feeds_edge = {d.service for d in model.services[edge].depends_on} if edge in model.services else set()
     for name in in_order(model, causes):
         kind = kind_of(model, name)
-        if kind == "once":
+        if name == _migrates(model) and isinstance(target.schema, Pending | Unknown):
+            yield Migrate(name, target.schema)
+        elif kind == "once":
             yield RunOnce(name, causes[name])
             if name in feeds_edge and edge not in causes:
                 yield ReloadEdge("its files changed")

@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 from stagekit.compose import Model
+from stagekit.database.look import SchemaLook
+from stagekit.database.snapshot import before
 from stagekit.doors.edge import Counts
 from stagekit.doors.folder import HostFolder, LockHeld
 from stagekit.errors import StagekitError
 from stagekit.promote.steps import MoveTraffic, SwitchStep
 from stagekit.promote.switch import SwitchPlan, Target, plan_switch
 from stagekit.release import Course, Release
+from stagekit.stage import Observation
 from stagekit.switching import releases
 from stagekit.switching.failure import changed, locked, rolled_back, way_back_failed
 from stagekit.switching.host import Host
@@ -27,10 +30,12 @@ class Ready:
     model: Model
     definitions: Mapping[str, str]
     walk: Walk
+    schema: SchemaLook
 
-    def target(self, *, recorded: bool) -> Target:
+    def target(self, release: Release, seen: Observation, *, recorded: bool, back: bool) -> Target:
         """What a plan is made for."""
-        return Target(self.model, self.definitions, recorded)
+        schema = self.schema(seen, back=back)
+        return Target(self.model, self.definitions, recorded, schema, back, before(release.number))
 
 
 @dataclass
@@ -52,7 +57,7 @@ class Switching:
 
     def plan(self, release: Release, ledger: Ledger) -> SwitchPlan:
         """What a switch to the release would do now."""
-        return self._plan(self.ready(release), recorded=_is_recorded(release, ledger))
+        return self._plan(self.ready(release), release, ledger, recorded=_is_recorded(release, ledger))
 
     def switch(self, release: Release, shown: SwitchPlan, *, moved: int = 0) -> Release:
         """Makes the release the one that serves; returns its record.
@@ -82,21 +87,30 @@ class Switching:
     def _switch(self, release: Release, shown: SwitchPlan, moved: int) -> Release:
         ledger = self._healed(releases.read_ledger(self.folder))
         ready = self.ready(release)
-        plan = self._plan(ready, recorded=_is_recorded(release, ledger))
+        plan = self._plan(ready, release, ledger, recorded=_is_recorded(release, ledger))
         if plan != shown:
             raise changed(plan)
-        before = self.host.counts(ready.model)
+        counted = self.host.counts(ready.model)
 
         def record() -> None:
-            course = _course(ready.walk, before, self.host.counts(ready.model), moved)
-            releases.record(self.folder, release.model_copy(update={"at": self.now(), "course": course}), ledger)
+            course = _course(ready.walk, counted, self.host.counts(ready.model), moved)
+            told = {"at": self.now(), "course": course, "snapshot": ready.walk.kept}
+            releases.record(self.folder, release.model_copy(update=told), ledger)
 
         try:
-            ready.walk.walk(plan.steps, before=self._journal(release), record=record)
+            ready.walk.walk(plan.steps, before=self._journal(release, ready.walk), record=record)
         except StagekitError as failed:
             self._go_back(failed, ledger)
         releases.end(self.folder)
+        self._forget_old_snapshots(ready.walk, ledger)
         return releases.read_ledger(self.folder).current or release
+
+    def _forget_old_snapshots(self, walk: Walk, earlier: Ledger) -> None:
+        """Those of releases that are no longer kept."""
+        kept = releases.read_ledger(self.folder).releases
+        gone = [r.snapshot.name for n, r in earlier.releases.items() if n not in kept and r.snapshot]
+        if gone and walk.vault:
+            walk.vault.forget(gone)
 
     def _go_back(self, failed: StagekitError, ledger: Ledger) -> NoReturn:
         """Brings what served before back, and tells why."""
@@ -105,7 +119,7 @@ class Switching:
             raise failed
         self.say(f"{failed.what}; going back to {ledger.current.name}")
         try:
-            self._walk_to(ledger.current)
+            self._walk_to(ledger.current, ledger, back=True)
         except StagekitError as worse:
             raise way_back_failed(failed, worse) from None
         releases.end(self.folder)
@@ -116,30 +130,41 @@ class Switching:
         if ledger.journal is None:
             return ledger
         begun = ledger.journal.release
-        finish = ledger.current is None or self._has_moved(begun)
+        finish = ledger.current is None or self._has_moved(begun, ledger)
         to = begun if finish or ledger.current is None else ledger.current
         self.say(
             f"a switch to {begun.name} by {ledger.journal.by} was cut off; {'finishing' if finish else 'undoing'} it"
         )
-        self._walk_to(to, record=lambda: releases.record(self.folder, to, ledger) if finish else None)
+        self._walk_to(
+            to, ledger, back=not finish, record=lambda: releases.record(self.folder, to, ledger) if finish else None
+        )
         releases.end(self.folder)
         return releases.read_ledger(self.folder)
 
-    def _walk_to(self, release: Release, record: Callable[[], None] = lambda: None) -> None:
+    def _walk_to(
+        self, release: Release, ledger: Ledger, *, back: bool, record: Callable[[], None] = lambda: None
+    ) -> None:
         ready = self.ready(release)
-        ready.walk.walk(self._plan(ready, recorded=False).steps, record=record)
+        plan = self._plan(ready, release, ledger, recorded=False, back=back)
+        ready.walk.walk(plan.steps, record=record)
 
-    def _has_moved(self, release: Release) -> bool:
+    def _has_moved(self, release: Release, ledger: Ledger) -> bool:
         """Whether the edge leads to what this release started: what it keeps is written before traffic moves."""
-        steps = self._plan(self.ready(release), recorded=True).steps
+        steps = self._plan(self.ready(release), release, ledger, recorded=True, back=True).steps
         return not any(isinstance(step, MoveTraffic) for step in steps)
 
-    def _plan(self, ready: Ready, *, recorded: bool) -> SwitchPlan:
-        return plan_switch(ready.target(recorded=recorded), *self.host.see(ready.model))
+    def _plan(
+        self, ready: Ready, release: Release, ledger: Ledger, *, recorded: bool, back: bool | None = None
+    ) -> SwitchPlan:
+        """back  whether to what served before; else its number tells"""
+        seen, edge = self.host.see(ready.model)
+        going_back = release.number < ledger.serving if back is None else back
+        return plan_switch(ready.target(release, seen, recorded=recorded, back=going_back), seen, edge)
 
-    def _journal(self, release: Release) -> Callable[[SwitchStep], None]:
+    def _journal(self, release: Release, walk: Walk) -> Callable[[SwitchStep], None]:
         def note(step: SwitchStep) -> None:
-            releases.begin(self.folder, Journal(release, type(step).__name__, self.who, self.now()))
+            begun = release.model_copy(update={"snapshot": walk.kept})
+            releases.begin(self.folder, Journal(begun, type(step).__name__, self.who, self.now()))
 
         return note
 

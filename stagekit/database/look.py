@@ -1,0 +1,66 @@
+"""How the schema of a stage stands to a release: the database is asked, the code is asked, the linter is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from stagekit.compose import Model
+from stagekit.database.code import Code
+from stagekit.database.lint import findings_of
+from stagekit.database.postgres import Found, postgres_of
+from stagekit.database.schema import Ahead, AtHead, Pending, Schema, Unknown
+from stagekit.doors.engine import EngineDoor
+from stagekit.stage import Observation
+
+
+@dataclass
+class SchemaLook:
+    """Asks for one release. What its code says of a revision is asked once.
+
+    head  the revision that the release wants; empty where it does not say
+    lint  gives squawk's findings of SQL as JSON, or None
+    """
+
+    model: Model
+    head: str
+    engine: EngineDoor
+    code: Code
+    lint: Callable[[str], str | None]
+    _told: dict[str, Schema] = field(default_factory=dict, init=False)
+
+    def __call__(self, seen: Observation, *, back: bool) -> Schema | None:
+        """How the schema stands now; None where the project has no migrations.
+
+        back  whether the release served before: nothing is migrated on the way back
+        """
+        migrations = self.model.block.migrations
+        if migrations is None:
+            return None
+        postgres = postgres_of(self.engine, self.model, seen)
+        if postgres is None:
+            return Unknown("the database is not named in x-stagekit, or does not run")
+        return self._judged(postgres.look(migrations.revision), back)
+
+    def _judged(self, found: Found, back: bool) -> Schema:
+        now = found.revision
+        if now is None or found.size is None:
+            return Unknown("its revision cannot be read", found.size)
+        if not self.head:
+            return Unknown("the code does not say what it wants", found.size)
+        if now == self.head:
+            return AtHead(self.head)
+        if back:
+            return Ahead(now, self.head)
+        if now not in self._told:
+            self._told[now] = self._wanted(now, found.size)
+        return self._told[now]
+
+    def _wanted(self, now: str, size: int) -> Schema:
+        if not now:
+            return Pending(now, self.head, (), size)
+        sql = self.code.sql(now)
+        if sql is None and self.code.sql("") is not None:
+            return Ahead(now, self.head)  # it can tell its migrations, but not from there
+        said = self.lint(sql) if sql is not None else None
+        return Pending(now, self.head, findings_of(said) if said is not None else None, size)
