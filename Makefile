@@ -4,11 +4,12 @@ VENV = sh stagekit/bootstrap/venv.sh
 BIN = .venv/bin
 LOCK = ../.venv/bin/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q
 
-.PHONY: help staging-local test lint bench docs lock
+.PHONY: help staging-local test test-faults lint bench docs lock
 
 help:
 	@echo 'make staging-local   the whole product on this machine: builds, starts, seeds, says where to click'
 	@echo 'make test            the whole test suite, from nothing'
+	@echo 'make test-faults     the slow ones: an image of two gigabytes, and what it takes to bring it to a host'
 	@echo 'make lint            ruff, mypy, tsc and eslint, and the order of the layers'
 	@echo 'make bench           measure, against plain Compose, and write bench/results.json'
 	@echo 'make docs            write the generated pages of docs/reference'
@@ -20,7 +21,11 @@ staging-local:
 
 test:
 	@$(VENV) dev
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -m 'not faults'
+
+test-faults:
+	@$(VENV) dev
+	@$(BIN)/python -m pytest -m faults
 
 lint:
 	@$(VENV) dev

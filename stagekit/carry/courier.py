@@ -11,7 +11,7 @@ from stagekit.doors.layers import LayerCache, LayerDamaged
 from stagekit.doors.store import StoreDoor, StoreRefused
 from stagekit.execute import Listener
 from stagekit.images.chains import Holdings
-from stagekit.images.held import Held
+from stagekit.images.held import Facts, Held
 from stagekit.promote.deliver import CLOSE_AT, Load, Parcel, disk_need, layers_of, leftovers, missing, plan_loads
 from stagekit.promote.refusals import disk_filled, disk_full, not_identical, refuse_disk
 
@@ -38,7 +38,7 @@ class Courier:
     layers: int = field(default=0, init=False)
 
     def bring(self, parcels: Sequence[Parcel], held: Held) -> Held:
-        """Brings the images that the host lacks; returns what it has then.
+        """Brings the images that the host lacks; returns what it has of them then.
 
         held  what the host has now, all its images looked at closely
         Raises DeliveryError and StoreLost. What had arrived whole by then is kept for the next time.
@@ -51,14 +51,14 @@ class Courier:
         wrong, why = missing(parcels, held), ""
         if wrong:
             why = self._attempt(wrong, held, whole=False)
-            held = look(self.host)
+            held = self._look_again(parcels)
             wrong = missing(wrong, held)
         if wrong:
             # What the host has may not be what it seems. Once more with nothing taken for granted, here neither.
             self._undo(wrong)
             self._forget_layers(wrong)
             why = self._attempt(wrong, held, whole=True) or why
-            held = look(self.host)
+            held = self._look_again(parcels)
             wrong = missing(wrong, held)
         if wrong:
             self._undo(wrong)
@@ -70,7 +70,7 @@ class Courier:
         for _ in range(ATTEMPTS):
             had = Holdings(held.facts.store) if whole else held.holdings()
             try:
-                self._send(parcels, had, held.facts.root, WHOLE if whole else CLOSE_AT)
+                self._send(parcels, had, held.facts, WHOLE if whole else CLOSE_AT)
                 return ""
             except LayerDamaged as damaged:
                 self.listener.detail(f"layer {damaged.layer[7:19]} was damaged in the cache; staging it again")
@@ -82,14 +82,14 @@ class Courier:
                 return refused.text
         return "the layer cache here damages what is put into it"
 
-    def _send(self, parcels: Sequence[Parcel], had: Holdings, root: str, close_at: float) -> None:
+    def _send(self, parcels: Sequence[Parcel], had: Holdings, facts: Facts, close_at: float) -> None:
         lacking = {parcel.content.layers[at] for parcel in parcels for at in had.lacks(parcel.content.layers)}
         self.stage(lacking)
         packed = {layer: self._packed(layer) for layer in lacking}
         sizes = {layer: size for parcel in parcels for layer, size in parcel.content.sized()}
-        loads = plan_loads(parcels, had, packed, close_at=close_at)
+        loads = plan_loads(parcels, had, packed, now=facts.now, close_at=close_at)
         if need := disk_need(loads, sizes, had.store):
-            refuse_disk(need, self.free(root), root)
+            refuse_disk(need, self.free(facts.root), facts.root)
         total = sum(packed[layer] for load in loads for layer in load.layers)
         names = ", ".join(service for parcel in parcels for service in parcel.services)
         self.listener.begin("deliver", f"{names}: {_layers(len(lacking))}, {total / 1e6:.1f} MB")
@@ -117,6 +117,9 @@ class Courier:
         held = look(self.host)
         self.host.forget([name for parcel in parcels for name in parcel.names])
         self.host.forget(leftovers(parcels, held))
+
+    def _look_again(self, parcels: Iterable[Parcel]) -> Held:
+        return look(self.host, only=[name for parcel in parcels for name in parcel.names])
 
     def _forget_layers(self, parcels: Iterable[Parcel]) -> None:
         for layer in layers_of(parcels):

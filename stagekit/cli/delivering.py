@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
 
 from stagekit.bootstrap import Engine
@@ -29,29 +31,55 @@ def delivering(place: Place, origins: Sequence[str] = (), *, quiet: bool = False
 
     quiet  what goes on is told on stderr, as plain lines
     """
+    with connecting(place) as connection:
+        engine = engine_here(place)
+        references = references_here(place, engine)
+        times = Times(time.monotonic)
+        door = connection()
+        times.mark("connect")
+        listener = _listener(quiet)
+        try:
+            return deliver_over(door, place, engine, references, listener, times, origins)
+        finally:
+            listener.close()
+
+
+@contextmanager
+def connecting(place: Place) -> Iterator[Callable[[], SshDoor]]:
+    """The connection to the stage's host, which is made while something else is done; it ends with the block.
+
+    What it gives returns the connection once it is there, or raises HostError.
+    """
     host_of(place)  # before anything takes time
-    engine = engine_here(place)
-    listener = _listener(quiet)
-    times = Times(time.monotonic)
-    try:
-        with connect(place) as door:
-            times.mark("connect")
-            return deliver_over(door, place, engine, listener, times, origins)
-    finally:
-        listener.close()
+    with ThreadPoolExecutor(1) as pool:
+        made = pool.submit(connect, place)
+        try:
+            yield made.result
+        finally:
+            if made.exception() is None:
+                made.result().close()
 
 
 def deliver_over(
-    door: SshDoor, place: Place, engine: Engine, listener: Listener, times: Times, origins: Sequence[str] = ()
+    door: SshDoor,
+    place: Place,
+    engine: Engine,
+    references: Mapping[str, str],
+    listener: Listener,
+    times: Times,
+    origins: Sequence[str] = (),
 ) -> Delivered:
-    """Delivers over a connection that is there."""
-    references = {service.name: service.image for service in model_here(place, engine).services.values()}
+    """Delivers over a connection that is there; `references` is what each service's image is called here."""
     local, host = StoreDoor(engine.host), StoreDoor(door.engine_host)
     stock = stock_of(
         references, local, layer_cache(place), listener, origins, lambda: parse_facts(host.facts()).platform
     )
-    times.mark("look")
     return Delivery(stock, host, door.run, place.project, place.settings.stage, listener, times).deliver()
+
+
+def references_here(place: Place, engine: Engine) -> dict[str, str]:
+    """What each service's image is called here."""
+    return {service.name: service.image for service in model_here(place, engine).services.values()}
 
 
 def model_here(place: Place, engine: Engine) -> Model:

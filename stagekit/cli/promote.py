@@ -42,4 +42,6 @@ def promote(arguments: argparse.Namespace) -> int:
         delivered = at.deliver()
         ledger = at.switching.heal()
         release = at.release(delivered, ledger)
+        if ledger.current and ledger.current.model == release.model:
+            release = ledger.current  # it serves already; what has come away from it is put right
         return switch_to(at, release, ledger, arguments, moved=delivered.bytes)

@@ -16,7 +16,7 @@ from stagekit import __version__
 from stagekit.bootstrap import Engine
 from stagekit.carry.result import Delivered
 from stagekit.carry.times import Times
-from stagekit.cli.delivering import deliver_over
+from stagekit.cli.delivering import deliver_over, references_here
 from stagekit.cli.engines import engine_here
 from stagekit.cli.hosts import connect, host_of
 from stagekit.cli.place import Place, on_terminal, open_compose, read_model
@@ -53,7 +53,8 @@ class Promoting:
 
     def deliver(self) -> Delivered:
         """Brings the images there; returns what came of it."""
-        return deliver_over(self.door, self.place, self.engine, self.listener, Times(time.monotonic))
+        references = references_here(self.place, self.engine)
+        return deliver_over(self.door, self.place, self.engine, references, self.listener, Times(time.monotonic))
 
     def release(self, delivered: Delivered, ledger: Ledger) -> Release:
         """The release of this checkout with the images that were delivered."""
@@ -91,11 +92,11 @@ class Promoting:
 
 
 @contextmanager
-def promoting(place: Place) -> Iterator[Promoting]:
+def promoting(place: Place, listener: Plain | Live | None = None) -> Iterator[Promoting]:
     """Opens the stage's host. Raises HostError."""
     host_of(place)
     engine = engine_here(place)
-    listener = progress(live=on_terminal())
+    listener = listener or progress(live=on_terminal())
     try:
         with connect(place) as door, tempfile.TemporaryDirectory(prefix="stagekit-release-") as folder:
             remote = EngineDoor(door.engine_host)

@@ -6,9 +6,8 @@ import json
 
 from stagekit.carry import ledger
 from stagekit.carry.look import look
-from stagekit.cli.delivering import model_here
+from stagekit.cli.delivering import connecting, model_here
 from stagekit.cli.engines import engine_here
-from stagekit.cli.hosts import connect
 from stagekit.cli.layers import layer_cache
 from stagekit.cli.place import Place
 from stagekit.doors.store import StoreDoor, StoreLost, StoreRefused
@@ -21,9 +20,10 @@ from stagekit.report.stored import stored_json, stored_text
 
 def show_stored(place: Place, *, prune: bool, keep: int, as_json: bool) -> str:
     """The words about a stage's images at its host; with `prune`, those that could go are removed first."""
-    here = _names_here(place)
     try:
-        with connect(place) as door:
+        with connecting(place) as connection:
+            here = _names_here(place)
+            door = connection()
             host = StoreDoor(door.engine_host)
             needed = ledger.kept(ledger.read(door.run, place.project), keep)
             rows = _rows(host, place.project, needed)

@@ -29,10 +29,11 @@ class SchemaLook:
     lint: Callable[[str], str | None]
     _told: dict[str, Schema] = field(default_factory=dict, init=False)
 
-    def __call__(self, seen: Observation, *, back: bool) -> Schema | None:
+    def __call__(self, seen: Observation, *, back: bool, may_migrate: bool) -> Schema | None:
         """How the schema stands now; None where the project has no migrations.
 
-        back  whether the release served before: nothing is migrated on the way back
+        back         whether a newer release has been there: then another revision is most likely its work
+        may_migrate  whether migrations may be run at all; where not, the code is not asked
         """
         migrations = self.model.block.migrations
         if migrations is None:
@@ -40,9 +41,9 @@ class SchemaLook:
         postgres = postgres_of(self.engine, self.model, seen)
         if postgres is None:
             return Unknown("the database is not named in x-stagekit, or does not run")
-        return self._judged(postgres.look(migrations.revision), back)
+        return self._judged(postgres.look(migrations.revision), back, may_migrate)
 
-    def _judged(self, found: Found, back: bool) -> Schema:
+    def _judged(self, found: Found, back: bool, may_migrate: bool) -> Schema:
         now = found.revision
         if now is None or found.size is None:
             return Unknown("its revision cannot be read", found.size)
@@ -50,17 +51,17 @@ class SchemaLook:
             return Unknown("the code does not say what it wants", found.size)
         if now == self.head:
             return AtHead(self.head)
-        if back:
+        if not may_migrate:
             return Ahead(now, self.head)
         if now not in self._told:
-            self._told[now] = self._wanted(now, found.size)
+            self._told[now] = self._wanted(now, found.size, back)
         return self._told[now]
 
-    def _wanted(self, now: str, size: int) -> Schema:
+    def _wanted(self, now: str, size: int, back: bool) -> Schema:
         if not now:
             return Pending(now, self.head, (), size)
         sql = self.code.sql(now)
-        if sql is None and self.code.sql("") is not None:
+        if sql is None and (back or self.code.sql("") is not None):
             return Ahead(now, self.head)  # it can tell its migrations, but not from there
         said = self.lint(sql) if sql is not None else None
         return Pending(now, self.head, findings_of(said) if said is not None else None, size)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -57,9 +57,13 @@ class StoreDoor:
             return {"ServerVersion": version.get("Version", "")}
         return dict(self._answer(response))
 
-    def listed(self) -> list[dict[str, Any]]:
-        """Every image: `Id`, `RepoTags`, `Size`. A containerd store leaves out those that are not complete."""
-        return list(self._answer(self._ask("GET", "/images/json")))
+    def listed(self, names: Collection[str] = ()) -> list[dict[str, Any]]:
+        """Every image, or those of some names: `Id`, `RepoTags`, `Size`.
+
+        A containerd store leaves out those that are not complete. It takes 10 ms for each that it lists.
+        """
+        only = {"filters": json.dumps({"reference": sorted(names)})} if names else {}
+        return list(self._answer(self._ask("GET", "/images/json", params=only)))
 
     def inspected(self, images: Iterable[str]) -> dict[str, dict[str, Any]]:
         """`docker image inspect` of those that are there, by what they were asked by."""

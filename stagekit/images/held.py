@@ -31,17 +31,13 @@ class Facts:
 
 @dataclass(frozen=True)
 class HeldImage:
-    """An image of the engine. `layers`, `platform` and `tagged` are empty where nobody asked for them.
-
-    tagged  when it got a name last, by the engine's clock, in seconds since 1970
-    """
+    """An image of the engine. `layers` and `platform` are empty where nobody asked for them."""
 
     id: str
     names: tuple[str, ...]
     size: int = 0
     layers: tuple[str, ...] = ()
     platform: str = ""
-    tagged: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -111,8 +107,7 @@ def _image(row: Mapping[str, Any], raw: Mapping[str, Any]) -> HeldImage:
     platform = "/".join(filter(None, (raw.get("Os"), raw.get("Architecture"), raw.get("Variant"))))
     layers = (raw.get("RootFS") or {}).get("Layers") or ()
     names = tuple(name for name in row.get("RepoTags") or () if name != "<none>:<none>")
-    tagged = seconds_of(str((raw.get("Metadata") or {}).get("LastTagTime", "")))
-    return HeldImage(str(row["Id"]), names, int(row.get("Size", 0)), tuple(layers), platform, tagged)
+    return HeldImage(str(row["Id"]), names, int(row.get("Size", 0)), tuple(layers), platform)
 
 
 def seconds_of(text: str) -> float:

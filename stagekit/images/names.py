@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from dataclasses import dataclass
 
 from stagekit.images.content import Content
 from stagekit.stage.observation import Identity
@@ -24,14 +25,28 @@ def repository_of(project: str) -> str:
     return f"{OURS}{_component(project)}/"
 
 
-def partial_name(content: Content) -> str:
-    """The name of the lowest layers of an image, while the rest is on its way."""
-    return f"{PARTIAL}:{content.digest.removeprefix('sha256:')[:16]}"
+def partial_name(content: Content, at: float) -> str:
+    """The name of the lowest layers of an image while the rest is on its way. `at` is the host's time."""
+    return f"{PARTIAL}:{partial_digits(content)}-{int(at)}"
 
 
-def is_partial(name: str) -> bool:
-    """Whether a name is one of those."""
-    return name.startswith(f"{PARTIAL}:")
+def partial_digits(content: Content) -> str:
+    """What such a name has for these layers, whoever delivers them, and when."""
+    return content.digest.removeprefix("sha256:")[:16]
+
+
+@dataclass(frozen=True)
+class Partial:
+    """What such a name says. `at` is in seconds since 1970."""
+
+    digits: str
+    at: int
+
+
+def parse_partial(name: str) -> Partial | None:
+    """The parts of such a name; None for any other."""
+    found = re.fullmatch(rf"{PARTIAL}:([0-9a-f]{{16}})-(\d+)", name)
+    return Partial(found.group(1), int(found.group(2))) if found else None
 
 
 def _component(name: str) -> str:

@@ -9,11 +9,11 @@ from stagekit.images.archive import Named
 from stagekit.images.chains import Holdings, Store
 from stagekit.images.content import Content
 from stagekit.images.held import Held
-from stagekit.images.names import is_partial, partial_name
+from stagekit.images.names import parse_partial, partial_digits, partial_name
 
 # An archive is closed once it holds this many bytes on the wire: what a cut connection has to send again.
 CLOSE_AT = 4_000_000
-ABANDONED = 3600  # seconds
+ABANDONED = 24 * 3600  # seconds
 
 
 @dataclass(frozen=True)
@@ -44,11 +44,12 @@ class Load:
 
 
 def plan_loads(
-    parcels: Sequence[Parcel], had: Holdings, packed: Mapping[str, int], *, close_at: float = CLOSE_AT
+    parcels: Sequence[Parcel], had: Holdings, packed: Mapping[str, int], *, now: float = 0.0, close_at: float = CLOSE_AT
 ) -> tuple[Load, ...]:
     """The archives that bring these images to a host, in order; none where there is nothing to bring.
 
     packed  the bytes of each layer on the wire
+    now     the host's time
     """
     loads: list[Load] = []
     waiting: dict[str, str] = {}  # what goes with a later archive, by what the host's store will know it by
@@ -61,7 +62,7 @@ def plan_loads(
             waiting[keys[at]] = layers[at]
             below = {key: waiting[key] for key in keys[: at + 1] if key in waiting}
             if sum(packed[layer] for layer in below.values()) >= close_at:
-                loads.append(Load(_once(below.values()), (_lowest(parcel.content, at + 1),)))
+                loads.append(Load(_once(below.values()), (_lowest(parcel.content, at + 1, now),)))
                 waiting = {key: layer for key, layer in waiting.items() if key not in below}
                 had = had.having(layers[: at + 1])
         had = had.having(layers)
@@ -84,18 +85,22 @@ def layers_of(parcels: Iterable[Parcel]) -> frozenset[str]:
 def leftovers(parcels: Iterable[Parcel], held: Held) -> tuple[str, ...]:
     """The names at the host of what a delivery needs only while it is under way.
 
-    Those of these images are done with. Those of others may be on their way just now, unless nobody has added to them
-    for an hour, by the host's own clock.
+    Those of these images are done with. Those of others may be on their way just now, unless they began more than a
+    day ago, by the host's own clock.
     """
-    ours = partial_names(parcels)
-    found = ((name, image) for image in held.images.values() for name in image.names if is_partial(name))
-    return tuple(name for name, image in found if name in ours or held.facts.now - image.tagged > ABANDONED)
+    ours = partial_digits_of(parcels)
+    names = (name for image in held.images.values() for name in image.names)
+    return tuple(
+        name
+        for name in names
+        if (partial := parse_partial(name)) and (partial.digits in ours or held.facts.now - partial.at > ABANDONED)
+    )
 
 
-def partial_names(parcels: Iterable[Parcel]) -> frozenset[str]:
-    """Every name that an earlier delivery of these images, cut off anywhere, may have left at the host."""
+def partial_digits_of(parcels: Iterable[Parcel]) -> frozenset[str]:
+    """What the names have that an earlier delivery of these images, cut off anywhere, may have left at the host."""
     return frozenset(
-        partial_name(parcel.content.lowest(count))
+        partial_digits(parcel.content.lowest(count))
         for parcel in parcels
         for count in range(1, len(parcel.content.layers) + 1)
     )
@@ -112,9 +117,9 @@ def disk_need(loads: Iterable[Load], sizes: Mapping[str, int], store: Store) -> 
     return 2 * total if store == "containerd" else total + max(each, default=0)
 
 
-def _lowest(content: Content, count: int) -> Named:
+def _lowest(content: Content, count: int, now: float) -> Named:
     kept = content.lowest(count)
-    return Named(kept, (partial_name(kept),))
+    return Named(kept, (partial_name(kept, now),))
 
 
 def _once(layers: Iterable[str]) -> tuple[str, ...]:

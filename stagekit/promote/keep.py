@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from stagekit.images.held import Held, HeldImage
-from stagekit.images.names import is_partial, repository_of
+from stagekit.images.names import repository_of
 
 Use = Literal["runs", "kept", "could go"]
 
@@ -56,4 +56,4 @@ def _stored(
 
 
 def _of_project(names: Iterable[str], project: str) -> tuple[str, ...]:
-    return tuple(name for name in names if name.startswith(repository_of(project)) and not is_partial(name))
+    return tuple(name for name in names if name.startswith(repository_of(project)))

@@ -13,8 +13,7 @@ SPARE = 100_000_000  # bytes that a host keeps free for what runs there
 
 def refuse_old(facts: Facts) -> None:
     """Raises HostError where the host's engine is older than 25."""
-    major = facts.version.partition(".")[0]
-    if major.isdigit() and int(major) >= OLDEST:
+    if not is_old(facts):
         return
     raise HostError(
         f"the host's Docker Engine is too old: {facts.version or 'of no known version'}",
@@ -22,6 +21,12 @@ def refuse_old(facts: Facts) -> None:
         next="upgrade Docker at the host: https://docs.docker.com/engine/install/",
         slug="host-engine-old",
     )
+
+
+def is_old(facts: Facts) -> bool:
+    """Whether the engine is older than 25, or of no known version."""
+    major = facts.version.partition(".")[0]
+    return not (major.isdigit() and int(major) >= OLDEST)
 
 
 def refuse_platform(platforms: Mapping[str, str], facts: Facts) -> None:

@@ -42,16 +42,16 @@ class Target:
 
     definitions  Compose's hash of each service
     recorded     whether its record says already that it serves
+    back         whether a newer one has been there: what that one has run once, such as migrations, stays done
     schema       how the database stands to it; None where the project has no migrations
-    back         whether it served before: then nothing is migrated, for older code does not know what newer code did
     snapshot     what a copy of the database is called, should one be needed
     """
 
     model: Model
     definitions: Mapping[str, str]
     recorded: bool = False
-    schema: Schema | None = None
     back: bool = False
+    schema: Schema | None = None
     snapshot: str = ""
 
 
@@ -157,11 +157,19 @@ def _cause(target: Target, seen: Observation, name: str) -> str:
 
 
 def _is_current(target: Target, name: str, container: Container) -> bool:
-    if container.definition != target.definitions[name]:
-        return False
+    same = container.definition == target.definitions[name]
     if kind_of(target.model, name) == "once":
-        return container.status == "exited" and container.exit_code == 0
-    return _running(container) and container.health in ("healthy", "")
+        stays = target.back and name not in _edge_feeders(target.model)
+        return (same or stays) and container.status == "exited" and container.exit_code == 0
+    return same and _running(container) and container.health in ("healthy", "")
+
+
+def _edge_feeders(model: Model) -> frozenset[str]:
+    """The one-shots that lay files where the edge reads them."""
+    edge = model.block.edge.service if model.block.edge else ""
+    once = model.one_shots()
+    found = model.services[edge].depends_on if edge in model.services else ()
+    return frozenset(dependency.service for dependency in found if dependency.service in once)
 
 
 def _keep(target: Target, causes: Mapping[str, str]) -> Iterator[SwitchStep]:
@@ -179,14 +187,13 @@ def _prepare(target: Target, causes: Mapping[str, str]) -> Iterator[SwitchStep]:
     """One-shots and services that cannot run twice, each after those that it waits for."""
     model = target.model
     edge = model.block.edge.service if model.block.edge else ""
-    feeds_edge = {d.service for d in model.services[edge].depends_on} if edge in model.services else set()
     for name in in_order(model, causes):
         kind = kind_of(model, name)
         if name == _migrates(model) and isinstance(target.schema, Pending | Unknown):
             yield Migrate(name, target.schema)
         elif kind == "once":
             yield RunOnce(name, causes[name])
-            if name in feeds_edge and edge not in causes:
+            if name in _edge_feeders(model) and edge not in causes:
                 yield ReloadEdge("its files changed")
         elif kind == "stop-first":
             yield Recreate(name, causes[name])
@@ -225,6 +232,8 @@ def _stop_old(target: Target, seen: Observation, started: Mapping[str, str]) -> 
         old = tuple(sorted((c.name for c in seen.of(name) if c.name != keep), key=_digits))
         if old:
             yield StopOld(name, old)
+    for name in sorted({c.service for c in seen.containers} - target.model.services.keys()):
+        yield StopOld(name, tuple(sorted((c.name for c in seen.of(name)), key=_digits)))
 
 
 def _running(container: Container) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,30 +12,39 @@ from stagekit.stage.observe import parse_identity
 
 @dataclass
 class ImageRow:
-    """One image. `size` is in bytes; `identity` is empty where the image is not here or its config is unknown."""
+    """One image. `size` is in bytes; `identity` is empty where the image is not here or its config is unknown.
+
+    shared  how many of its layers another image of the stage has too
+    """
 
     image: str
     services: list[str]
     built: bool
     size: int
     layers: int
+    shared: int
     platform: str
     identity: str
 
 
 def image_rows(model: Model, raws: Mapping[str, Mapping[str, Any] | None]) -> list[ImageRow]:
     """One row an image reference, in the order of the services."""
-    return [_row(model, reference, raw) for reference, raw in raws.items()]
+    layers = {reference: parse_identity(raw).layers if raw else () for reference, raw in raws.items()}
+    return [_row(model, reference, raw, _others(layers, reference)) for reference, raw in raws.items()]
 
 
 def images_text(rows: Sequence[ImageRow], source: str) -> str:
     """The table; its last line says where third-party images come from."""
     wide = max((len(row.image) for row in rows), default=0)
-    lines = [f"{row.image:<{wide}}  {_size(row):>9}  {_what(row):<22}  {', '.join(row.services)}" for row in rows]
+    lines = [f"{row.image:<{wide}}  {_size(row):>9}  {_what(row):<32}  {', '.join(row.services)}" for row in rows]
     return "\n".join([*lines, "", f"third-party images: {source}"])
 
 
-def _row(model: Model, reference: str, raw: Mapping[str, Any] | None) -> ImageRow:
+def _others(layers: Mapping[str, Sequence[str]], reference: str) -> frozenset[str]:
+    return frozenset(layer for other, found in layers.items() if other != reference for layer in found)
+
+
+def _row(model: Model, reference: str, raw: Mapping[str, Any] | None, others: Collection[str]) -> ImageRow:
     users = [service for service in model.services.values() if service.image == reference]
     found = parse_identity(raw) if raw else None
     return ImageRow(
@@ -44,6 +53,7 @@ def _row(model: Model, reference: str, raw: Mapping[str, Any] | None) -> ImageRo
         built=any(service.build for service in users),
         size=int(raw["Size"]) if raw else 0,
         layers=len(found.layers) if found else 0,
+        shared=sum(layer in others for layer in found.layers) if found else 0,
         platform=found.platform if found else "",
         identity=found.fingerprint() if found else "",
     )
@@ -54,4 +64,6 @@ def _size(row: ImageRow) -> str:
 
 
 def _what(row: ImageRow) -> str:
-    return f"{row.identity.removeprefix('sha256:')[:12]} {row.layers} layers" if row.identity else ""
+    if not row.layers:
+        return ""
+    return f"{row.identity.removeprefix('sha256:')[:12]:<12} {row.layers} layers, {row.shared} shared"

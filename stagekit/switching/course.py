@@ -8,6 +8,7 @@ from typing import NoReturn
 
 from stagekit.compose import Model
 from stagekit.database.look import SchemaLook
+from stagekit.database.schema import Schema
 from stagekit.database.snapshot import before
 from stagekit.doors.edge import Counts
 from stagekit.doors.folder import HostFolder, LockHeld
@@ -15,7 +16,6 @@ from stagekit.errors import StagekitError
 from stagekit.promote.steps import MoveTraffic, SwitchStep
 from stagekit.promote.switch import SwitchPlan, Target, plan_switch
 from stagekit.release import Course, Release
-from stagekit.stage import Observation
 from stagekit.switching import releases
 from stagekit.switching.failure import changed, locked, rolled_back, way_back_failed
 from stagekit.switching.host import Host
@@ -32,10 +32,9 @@ class Ready:
     walk: Walk
     schema: SchemaLook
 
-    def target(self, release: Release, seen: Observation, *, recorded: bool, back: bool) -> Target:
+    def target(self, release: Release, schema: Schema | None, *, recorded: bool, back: bool) -> Target:
         """What a plan is made for."""
-        schema = self.schema(seen, back=back)
-        return Target(self.model, self.definitions, recorded, schema, back, before(release.number))
+        return Target(self.model, self.definitions, recorded, back, schema, before(release.number))
 
 
 @dataclass
@@ -57,7 +56,7 @@ class Switching:
 
     def plan(self, release: Release, ledger: Ledger) -> SwitchPlan:
         """What a switch to the release would do now."""
-        return self._plan(self.ready(release), release, ledger, recorded=_is_recorded(release, ledger))
+        return self._plan(self.ready(release), release, ledger)
 
     def switch(self, release: Release, shown: SwitchPlan, *, moved: int = 0) -> Release:
         """Makes the release the one that serves; returns its record.
@@ -87,7 +86,7 @@ class Switching:
     def _switch(self, release: Release, shown: SwitchPlan, moved: int) -> Release:
         ledger = self._healed(releases.read_ledger(self.folder))
         ready = self.ready(release)
-        plan = self._plan(ready, release, ledger, recorded=_is_recorded(release, ledger))
+        plan = self._plan(ready, release, ledger)
         if plan != shown:
             raise changed(plan)
         counted = self.host.counts(ready.model)
@@ -100,7 +99,7 @@ class Switching:
         try:
             ready.walk.walk(plan.steps, before=self._journal(release, ready.walk), record=record)
         except StagekitError as failed:
-            self._go_back(failed, ledger)
+            self._go_back(failed, release, ledger)
         releases.end(self.folder)
         self._forget_old_snapshots(ready.walk, ledger)
         return releases.read_ledger(self.folder).current or release
@@ -112,7 +111,7 @@ class Switching:
         if gone and walk.vault:
             walk.vault.forget(gone)
 
-    def _go_back(self, failed: StagekitError, ledger: Ledger) -> NoReturn:
+    def _go_back(self, failed: StagekitError, release: Release, ledger: Ledger) -> NoReturn:
         """Brings what served before back, and tells why."""
         if ledger.current is None:
             releases.end(self.folder)
@@ -122,7 +121,7 @@ class Switching:
             self._walk_to(ledger.current, ledger, back=True)
         except StagekitError as worse:
             raise way_back_failed(failed, worse) from None
-        releases.end(self.folder)
+        releases.give_up(self.folder, ledger, release.number)
         raise rolled_back(failed, ledger.current.name) from None
 
     def _healed(self, ledger: Ledger) -> Ledger:
@@ -135,31 +134,32 @@ class Switching:
         self.say(
             f"a switch to {begun.name} by {ledger.journal.by} was cut off; {'finishing' if finish else 'undoing'} it"
         )
-        self._walk_to(
-            to, ledger, back=not finish, record=lambda: releases.record(self.folder, to, ledger) if finish else None
-        )
-        releases.end(self.folder)
+        record = (lambda: releases.record(self.folder, to, ledger)) if finish else (lambda: None)
+        self._walk_to(to, ledger, back=not finish, record=record)
+        releases.give_up(self.folder, ledger, begun.number) if not finish else releases.end(self.folder)
         return releases.read_ledger(self.folder)
 
     def _walk_to(
         self, release: Release, ledger: Ledger, *, back: bool, record: Callable[[], None] = lambda: None
     ) -> None:
         ready = self.ready(release)
-        plan = self._plan(ready, release, ledger, recorded=False, back=back)
+        plan = self._planned(ready, release, recorded=False, back=back or ledger.is_back(release), may_migrate=not back)
         ready.walk.walk(plan.steps, record=record)
 
     def _has_moved(self, release: Release, ledger: Ledger) -> bool:
         """Whether the edge leads to what this release started: what it keeps is written before traffic moves."""
-        steps = self._plan(self.ready(release), release, ledger, recorded=True, back=True).steps
-        return not any(isinstance(step, MoveTraffic) for step in steps)
+        back = ledger.is_back(release)
+        plan = self._planned(self.ready(release), release, recorded=True, back=back, may_migrate=False)
+        return not any(isinstance(step, MoveTraffic) for step in plan.steps)
 
-    def _plan(
-        self, ready: Ready, release: Release, ledger: Ledger, *, recorded: bool, back: bool | None = None
-    ) -> SwitchPlan:
-        """back  whether to what served before; else its number tells"""
+    def _plan(self, ready: Ready, release: Release, ledger: Ledger) -> SwitchPlan:
+        recorded, back = _is_recorded(release, ledger), ledger.is_back(release)
+        return self._planned(ready, release, recorded=recorded, back=back, may_migrate=True)
+
+    def _planned(self, ready: Ready, release: Release, *, recorded: bool, back: bool, may_migrate: bool) -> SwitchPlan:
         seen, edge = self.host.see(ready.model)
-        going_back = release.number < ledger.serving if back is None else back
-        return plan_switch(ready.target(release, seen, recorded=recorded, back=going_back), seen, edge)
+        schema = ready.schema(seen, back=back, may_migrate=may_migrate)
+        return plan_switch(ready.target(release, schema, recorded=recorded, back=back), seen, edge)
 
     def _journal(self, release: Release, walk: Walk) -> Callable[[SwitchStep], None]:
         def note(step: SwitchStep) -> None:

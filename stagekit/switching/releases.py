@@ -34,11 +34,13 @@ class Journal:
 class Ledger:
     """The releases of a stage at one moment.
 
-    serving  the number of the one that serves; 0 where none does
+    serving    the number of the one that serves; 0 where none does
+    attempted  the highest number that a switch was begun for, whatever became of it
     """
 
     releases: Mapping[int, Release] = field(default_factory=dict)
     serving: int = 0
+    attempted: int = 0
     journal: Journal | None = None
 
     @property
@@ -59,20 +61,23 @@ class Ledger:
 
     def next_number(self) -> int:
         """The number of the next release."""
-        begun = self.journal.release.number if self.journal else 0
-        return max([*self.releases, self.serving, begun], default=0) + 1
+        return self.attempted + 1
+
+    def is_back(self, release: Release) -> bool:
+        """Whether a newer one has been there since, or was tried."""
+        return self.attempted > release.number
 
 
 def read_ledger(folder: HostFolder) -> Ledger:
     """Everything, in one answer. Raises ReleaseError for what cannot be read."""
     texts = folder.read(SERVING, JOURNAL, "release-*.json")
     releases = (read_release(t, f"{folder.path}/{n}") for n, t in texts.items() if n.startswith("release-"))
-    serving = _object(texts.get(SERVING, "{}"), f"{folder.path}/{SERVING}")
-    return Ledger(
-        {release.number: release for release in releases},
-        int(serving.get("number", 0)),
-        _journal(texts[JOURNAL], f"{folder.path}/{JOURNAL}") if JOURNAL in texts else None,
-    )
+    found = {release.number: release for release in releases}
+    told = _object(texts.get(SERVING, "{}"), f"{folder.path}/{SERVING}")
+    serving, tried = int(told.get("number", 0)), int(told.get("attempted", 0))
+    journal = _journal(texts[JOURNAL], f"{folder.path}/{JOURNAL}") if JOURNAL in texts else None
+    begun = journal.release.number if journal else 0
+    return Ledger(found, serving, max([*found, serving, tried, begun], default=0), journal)
 
 
 def begin(folder: HostFolder, journal: Journal) -> None:
@@ -82,7 +87,14 @@ def begin(folder: HostFolder, journal: Journal) -> None:
 
 
 def end(folder: HostFolder) -> None:
-    """The switch is over, one way or the other."""
+    """The switch is over."""
+    folder.remove(JOURNAL)
+
+
+def give_up(folder: HostFolder, ledger: Ledger, number: int) -> None:
+    """The switch is over, and what served before serves; the number of the one that failed is not used again."""
+    if ledger.current:
+        _serve(folder, ledger.current, max(ledger.attempted, number))
     folder.remove(JOURNAL)
 
 
@@ -93,10 +105,14 @@ def record(folder: HostFolder, release: Release, ledger: Ledger) -> None:
     """
     if release.number not in ledger.releases:
         folder.write(name_of(release.number), release.model_dump_json())
-    folder.write(SERVING, json.dumps({"number": release.number, "at": release.at}))
+    _serve(folder, release, max(ledger.attempted, release.number))
     old = sorted(n for n in ledger.releases if n not in (release.number, ledger.serving))
     if gone := old[: max(len(old) + 2 - KEPT, 0)]:
         folder.remove(*(name_of(number) for number in gone))
+
+
+def _serve(folder: HostFolder, release: Release, attempted: int) -> None:
+    folder.write(SERVING, json.dumps({"number": release.number, "at": release.at, "attempted": attempted}))
 
 
 def name_of(number: int) -> str:

@@ -11,10 +11,11 @@ from stagekit.bootstrap import Engine
 from stagekit.testing.rehearsal import RehearsalHost, rehearsal
 from tests.conftest import ROOT
 from tests.remote.delivery_fixtures import delivery_hosts, rig
+from tests.remote.promote_fixtures import small_stage
 from tests.support.checkout import copy_checkout
 from tests.support.openssh import have_openssh
 
-__all__ = ["delivery_hosts", "rig"]
+__all__ = ["delivery_hosts", "rig", "small_stage"]
 
 # An sshd of today turns an address away that failed a few times, and all tests come from one.
 NO_PENALTIES = 'echo "PerSourcePenalties no" >/etc/ssh/sshd_config.d/50-tests.conf && systemctl reload ssh'

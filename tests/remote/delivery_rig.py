@@ -24,7 +24,7 @@ from stagekit.doors.ssh import SshDoor
 from stagekit.doors.store import StoreDoor, StoreLost
 from stagekit.hosts import parse_target
 from stagekit.images.held import Held
-from stagekit.images.names import is_partial
+from stagekit.images.names import parse_partial
 from stagekit.settings import read_lines
 from stagekit.testing.stage import run_stagekit
 from tests.support.images import Made, archive, fresh
@@ -84,7 +84,7 @@ class Machine:
 
     def partial(self) -> set[str]:
         """The names of what is only half there."""
-        return {name for name in self.names() if is_partial(name)}
+        return {name for name in self.names() if parse_partial(name)}
 
 
 @contextmanager
@@ -147,7 +147,7 @@ class Rig:
     def close_images(self) -> None:
         """Removes what was made, here and at the host."""
         self.local.forget(self.made)
-        self.forget_there(name for name in self.machine.names() if is_partial(name) or f"/{self.project}/" in name)
+        self.forget_there(name for name in self.machine.names() if parse_partial(name) or f"/{self.project}/" in name)
 
     def close(self) -> None:
         """The end of it all."""

@@ -119,3 +119,16 @@ def test_up_stages_layers_so_that_a_delivery_only_sends(rig: Rig, tmp_path: Path
     assert rig.cache.size() > MB, f"{done.stdout}{done.stderr}"
     again = stagekit(folder, rig, "deliver", "--json")
     assert json.loads(again.stdout)["seconds"].get("stage", 0) < 0.2, again.stderr
+
+
+def test_the_platform_of_the_block_is_what_up_builds_for(rig: Rig, tmp_path: Path) -> None:
+    folder = write_project(tmp_path / "project", rig, {})
+    (folder / "Dockerfile").write_text("FROM scratch\nCOPY Dockerfile /\nCMD ['/none']\n")
+    services = f"services: {{web: {{image: {rig.project}/web, build: ., deploy: {{replicas: 0}}}}}}\n"
+    (folder / "compose.yaml").write_text(f"x-stagekit: {{version: 1, platform: linux/arm64}}\n{services}")
+    done = run_stagekit(folder, "up", env=environment(rig, STAGEKIT_IMAGES="packages", STAGEKIT_TIMEOUT="5"))
+    rig.made.append(f"{rig.project}/web")
+    built = rig.local.inspected([f"{rig.project}/web"])
+    assert built[f"{rig.project}/web"]["Architecture"] == "arm64", done.stderr
+    refused = stagekit(folder, rig, "deliver")
+    assert "[delivery-platform]" in refused.stderr

@@ -16,7 +16,7 @@ from stagekit.doors.packing import unpacked
 from stagekit.errors import DeliveryError
 from tests.remote.delivery_rig import Rig, environment, stagekit, until, write_project
 from tests.remote.faults import Faulty, cut
-from tests.support.images import MB, Made, compressed, fresh, image, layer, layers
+from tests.support.images import MB, Made, compressed, fresh, image, large, layer, layers
 
 pytestmark = pytest.mark.engine
 
@@ -251,8 +251,11 @@ def test_a_deployers_clock_an_hour_off_makes_no_difference(rig: Rig, tmp_path: P
 
 @pytest.mark.faults
 def test_two_gigabytes_arrive_with_little_memory_here(rig: Rig, tmp_path: Path) -> None:
-    references = rig.load({"web": image([layer(f"f{n}", 500 * MB, fresh("huge")) for n in range(4)])})
-    folder = write_project(tmp_path / "project", rig, references)
+    name = f"{rig.project}/huge"
+    _, archive = large(500, 4, name)
+    rig.local.load(archive)
+    rig.made.append(name)
+    folder = write_project(tmp_path / "project", rig, {"web": name})
     script = (
         "import resource, subprocess, sys; code = subprocess.run(sys.argv[1:]).returncode; "
         "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss, code)"

@@ -65,6 +65,38 @@ def archive(images: Mapping[str, Made]) -> Iterator[bytes]:
     yield ending([Named(made.content, (name,)) for name, made in images.items()])
 
 
+def large(megabytes: int, count: int, seed: str) -> tuple[Content, Iterator[bytes]]:
+    """An image of so many layers of so many megabytes, and its archive as a stream: it is never in memory whole."""
+    seeds = [f"{seed}-{n}" for n in range(count)]
+    digests, size = [], 0
+    for one in seeds:
+        seen, size = hashlib.sha256(), 0
+        for piece in _large_layer(one, megabytes):
+            seen.update(piece)
+            size += len(piece)
+        digests.append(f"sha256:{seen.hexdigest()}")
+    document = {"architecture": "amd64", "os": "linux", "config": {}, "rootfs": {"type": "layers", "diff_ids": digests}}
+    content = Content(json.dumps(document).encode(), (size,) * count)
+
+    def stream() -> Iterator[bytes]:
+        for digest, one in zip(digests, seeds, strict=True):
+            yield layer_head(digest, size)
+            yield from _large_layer(one, megabytes)
+        yield ending([Named(content, (f"{seed}:latest",))])
+
+    return content, stream()
+
+
+def _large_layer(seed: str, megabytes: int) -> Iterator[bytes]:
+    source = random.Random(seed)
+    member = tarfile.TarInfo(seed.rpartition("/")[2])
+    member.size = megabytes << 20
+    yield member.tobuf()
+    for _ in range(megabytes):
+        yield source.randbytes(1 << 20)
+    yield EMPTY
+
+
 def compressed(made: Made, name: str) -> list[bytes]:
     """The image as a registry would have it: the same layers, in other bytes."""
     blobs = [gzip.compress(one, 1) for one in made.layers]

@@ -150,3 +150,25 @@ def test_a_container_that_is_not_ready_is_started_anew_beside_what_serves() -> N
 def test_numbers_of_containers_only_grow() -> None:
     seen = Observation((container("backend", called="shop-backend-9"), container("backend", called="shop-backend-10")))
     assert next_name("shop", "backend", seen) == "shop-backend-11"
+
+
+def test_what_a_newer_release_ran_once_stays_done_on_the_way_back() -> None:
+    found = product()
+    newer = container("migrate", "exited", None, definition="newer")
+    seen = Observation(tuple(newer if c.service == "migrate" else c for c in running(found).containers))
+    forward = target(found)
+    assert plan_switch(forward, seen, EDGE).steps
+    assert not plan_switch(replace(forward, back=True), seen, EDGE)
+
+
+def test_files_of_the_edge_go_back_with_their_release() -> None:
+    found = product()
+    newer = container("edge-files", "exited", None, definition="newer")
+    seen = Observation(tuple(newer if c.service == "edge-files" else c for c in running(found).containers))
+    assert lines(replace(target(found), back=True), seen)[0].startswith("run       edge-files")
+
+
+def test_a_service_that_is_no_longer_defined_ends_last() -> None:
+    found = product()
+    seen = running(found, container("search", called="shop-search-1"))
+    assert lines(target(found), seen) == ["stop      search       shop-search-1"]

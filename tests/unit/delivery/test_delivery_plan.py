@@ -155,11 +155,11 @@ def test_in_a_containerd_store_only_delivered_images_are_built_on() -> None:
 
 def test_only_what_is_done_with_or_long_abandoned_is_tidied_up() -> None:
     one = parcel("web", LAYERS[:2])
-    own = HeldImage("sha256:1", (partial_name(one.content.lowest(1)),), tagged=9_990.0)
-    running = HeldImage("sha256:2", ("stagekit/partial:0000000000000000",), tagged=9_000.0)
-    old = HeldImage("sha256:3", ("stagekit/partial:1111111111111111",), tagged=1_000.0)
-    other = HeldImage("sha256:4", ("stagekit/other/web:1",), tagged=0.0)
-    assert set(leftovers([one], held("classic", own, running, old, other, now=10_000.0))) == {*own.names, *old.names}
+    own = HeldImage("sha256:1", (partial_name(one.content.lowest(1), 99_990),))
+    running = HeldImage("sha256:2", ("stagekit/partial:0000000000000000-90000",))
+    old = HeldImage("sha256:3", ("stagekit/partial:1111111111111111-1000",))
+    other = HeldImage("sha256:4", ("stagekit/other/web:1",))
+    assert set(leftovers([one], held("classic", own, running, old, other, now=100_000.0))) == {*own.names, *old.names}
 
 
 def test_a_delivered_name_carries_the_identity_and_is_legal() -> None:
