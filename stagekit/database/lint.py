@@ -51,10 +51,11 @@ UNREADABLE = "syntax-error"
 def findings_of(said: str) -> tuple[Finding, ...] | None:
     """What squawk's JSON says that matters here; None where it could not read the SQL, or said something else."""
     try:
-        rows = [(str(row["rule_name"]), str(row["message"]), int(row["line"])) for row in json.loads(said)]
+        document = json.loads(said)
+        rows = [(str(row["rule_name"]), str(row["message"]), int(row["line"])) for row in document]
     except (ValueError, KeyError, TypeError):
         return None
-    if any(rule == UNREADABLE for rule, _, _ in rows):
+    if not isinstance(document, list) or any(rule == UNREADABLE for rule, _, _ in rows):
         return None
     wanted = BREAKING | HINTS
     return tuple(Finding(rule, text, line + 1, rule in BREAKING) for rule, text, line in rows if rule in wanted)

@@ -71,7 +71,7 @@ Schema = AtHead | Pending | Ahead | Unknown
 def verdict(schema: Pending | Unknown) -> str:
     """What is known of running the migrations while other code runs, in a few words."""
     if isinstance(schema, Unknown):
-        return f"unknown: {schema.why}"
+        return f"unknown whether old code can live with it: {schema.why}"
     if not schema.now:
         return "no code runs on it yet"
     if schema.findings is None:
@@ -85,7 +85,7 @@ def details(schema: Pending | Unknown) -> list[str]:
     """The findings, one a line: those that break something first."""
     found = schema.findings or () if isinstance(schema, Pending) else ()
     ordered = sorted(found, key=lambda finding: (not finding.breaking, finding.line))
-    return [f"{'breaks' if f.breaking else 'hint'}    line {f.line} of its SQL: {f.text}" for f in ordered]
+    return [f"{'breaks' if f.breaking else 'hint':<9} line {f.line} of its SQL: {f.text}" for f in ordered]
 
 
 def way(schema: Pending | Unknown) -> str:

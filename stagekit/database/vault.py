@@ -139,5 +139,5 @@ def vault_of(model: Model, engine: EngineDoor) -> Vault | None:
 
 
 def told(kept: Kept) -> str:
-    """A copy in a few words."""
-    return f"{kept.name}: {kept.size / 1e6:.1f} MB in {kept.seconds:.1f} s"
+    """A copy's name and size."""
+    return f"{kept.name}, {kept.size / 1e6:,.2f} MB"

@@ -132,7 +132,7 @@ def line_of(step: SwitchStep) -> str:
         case Snapshot(name, cause, size):
             return f"snapshot  {name:<12} {size / 1e6:.0f} MB, because {cause}"
         case Migrate(_, schema):
-            return f"migrate   {way(schema):<12} {verdict(schema)}"
+            return f"migrate   {way(schema)}, {verdict(schema)}"
         case Recreate(service, cause):
             return f"restart   {service:<12} because {cause}; it is away for a moment"
         case StartBeside(service, _, cause):
