@@ -16,20 +16,17 @@ from stagekit import __version__
 from stagekit.bootstrap import Engine
 from stagekit.carry.result import Delivered
 from stagekit.carry.times import Times
+from stagekit.cli.codes import Codes
 from stagekit.cli.delivering import deliver_over, references_here
 from stagekit.cli.engines import engine_here
 from stagekit.cli.hosts import connect, host_of
 from stagekit.cli.place import Place, on_terminal, open_compose, read_model
 from stagekit.cli.progress import Live, Plain, progress
-from stagekit.compose import Model, parse
-from stagekit.database.code import Code
-from stagekit.database.look import SchemaLook
+from stagekit.compose import parse
 from stagekit.database.vault import vault_of
 from stagekit.doors.compose import ComposeDoor
 from stagekit.doors.engine import EngineDoor
 from stagekit.doors.folder import HostFolder
-from stagekit.doors.helper import HelperDoor
-from stagekit.doors.linter import lint
 from stagekit.doors.ssh import SshDoor
 from stagekit.hosts.state import folder_of
 from stagekit.release import Release, ReleasedImage
@@ -50,6 +47,7 @@ class Promoting:
     folder: HostFolder
     listener: Plain | Live
     switching: Switching
+    codes: Codes
 
     def deliver(self) -> Delivered:
         """Brings the images there; returns what came of it."""
@@ -78,17 +76,7 @@ class Promoting:
             model=released(compose.render(), {service: image.name for service, image in images.items()}),
             tool=__version__,
         )
-        return made.model_copy(update={"migration": self._head(made, ledger)})
-
-    def _head(self, release: Release, ledger: Ledger) -> str:
-        """The head of its migrations: as the record of a release with the same image says, else asked of the image."""
-        model = _model(release)
-        migrations = model.block.migrations
-        if migrations is None:
-            return ""
-        known = (r for r in ledger.newest_first() if _same_code(r, release, migrations.service))
-        head = next((r.migration for r in known if r.migration), None)
-        return head or Code(model, HelperDoor(self.door.engine_host)).head() or ""
+        return made.model_copy(update={"migration": self.codes.head(made, ledger)})
 
 
 @contextmanager
@@ -101,9 +89,10 @@ def promoting(place: Place, listener: Plain | Live | None = None) -> Iterator[Pr
         with connect(place) as door, tempfile.TemporaryDirectory(prefix="stagekit-release-") as folder:
             remote = EngineDoor(door.engine_host)
             kept = HostFolder(door, _folder(place))
-            ready = _ready(place, engine, remote, listener, Path(folder))
+            codes = Codes(place, engine, remote)
+            ready = _ready(place, engine, remote, listener, Path(folder), codes)
             switching = Switching(Host(remote, place.project), kept, ready, _who(), _now, listener.note)
-            yield Promoting(place, engine, door, kept, listener, switching)
+            yield Promoting(place, engine, door, kept, listener, switching, codes)
     finally:
         listener.close()
 
@@ -119,7 +108,7 @@ def _folder(place: Place) -> str:
 
 
 def _ready(
-    place: Place, engine: Engine, remote: EngineDoor, listener: Plain | Live, folder: Path
+    place: Place, engine: Engine, remote: EngineDoor, listener: Plain | Live, folder: Path, codes: Codes
 ) -> Callable[[Release], Ready]:
     def ready(release: Release) -> Ready:
         file = folder / f"release-{release.number}.json"
@@ -132,7 +121,7 @@ def _ready(
             project=place.project,
             variables={**engine.env, "DOCKER_HOST": remote.host},
         )
-        model = _model(release, file)
+        model = parse(release.model, directory=str(folder), files=(str(file),), sources={})
         walk = Walk(
             model=model,
             compose=compose,
@@ -144,20 +133,9 @@ def _ready(
             word=secrets.token_hex(16),
             vault=vault_of(model, remote),
         )
-        helper = HelperDoor(remote.host)
-        schema = SchemaLook(model, release.migration, remote, Code(model, helper), lint)
-        return Ready(model, compose.definitions(), walk, schema)
+        return Ready(model, compose.definitions(), walk, codes.look(release, model))
 
     return ready
-
-
-def _model(release: Release, file: Path = Path()) -> Model:
-    return parse(release.model, directory=str(file.parent), files=(str(file),), sources={})
-
-
-def _same_code(one: Release, other: Release, service: str) -> bool:
-    images = (one.images.get(service), other.images.get(service))
-    return images[0] is not None and images[1] is not None and images[0].identity == images[1].identity
 
 
 def _who() -> str:

@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from stagekit.compose import Model
-from stagekit.doors.helper import HelperDoor, Task
+from stagekit.doors.helper import HelperDoor, NoImage, Task
+
+
+@dataclass(frozen=True)
+class Source:
+    """An engine that may have the image, and what it calls it."""
+
+    helper: HelperDoor
+    image: str
 
 
 @dataclass(frozen=True)
 class Code:
-    """The service of a model that migrates, at an engine that has its image.
+    """The service of a model that migrates.
 
+    sources  where its image may be: the first that has it is asked
     None as an answer: the project does not say how to ask, or the code refuses.
     """
 
     model: Model
-    helper: HelperDoor
+    sources: Sequence[Callable[[], Source]]
 
     def head(self) -> str | None:
         """The newest revision that it knows."""
@@ -35,5 +44,11 @@ class Code:
     def _ask(self, words: Sequence[str]) -> str | None:
         assert self.model.block.migrations
         service = self.model.services[self.model.block.migrations.service]
-        said = self.helper.run(Task(service.image, words, environment=dict(service.environment)))
-        return said.out if said.code == 0 else None
+        for source in self.sources:
+            found = source()
+            try:
+                said = found.helper.run(Task(found.image, words, environment=dict(service.environment)))
+            except NoImage:
+                continue
+            return said.out if said.code == 0 else None
+        return None

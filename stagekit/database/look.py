@@ -16,10 +16,11 @@ from stagekit.stage import Observation
 
 @dataclass
 class SchemaLook:
-    """Asks for one release. What its code says of a revision is asked once.
+    """Asks for one release.
 
     head  the revision that the release wants; empty where it does not say
     lint  gives squawk's findings of SQL as JSON, or None
+    told  what the code of an image has said of a revision already, by both: it says the same again
     """
 
     model: Model
@@ -27,7 +28,7 @@ class SchemaLook:
     engine: EngineDoor
     code: Code
     lint: Callable[[str], str | None]
-    _told: dict[str, Schema] = field(default_factory=dict, init=False)
+    told: dict[tuple[str, str], Schema] = field(default_factory=dict)
 
     def __call__(self, seen: Observation, *, back: bool, may_migrate: bool) -> Schema | None:
         """How the schema stands now; None where the project has no migrations.
@@ -49,13 +50,15 @@ class SchemaLook:
             return Unknown("its revision cannot be read", found.size)
         if not self.head:
             return Unknown("the code does not say what it wants", found.size)
+        migrations = self.model.block.migrations
         if now == self.head:
             return AtHead(self.head)
         if not may_migrate:
             return Ahead(now, self.head)
-        if now not in self._told:
-            self._told[now] = self._wanted(now, found.size, back)
-        return self._told[now]
+        image = self.model.services[migrations.service].image if migrations else ""
+        if (image, now) not in self.told:
+            self.told[image, now] = self._wanted(now, found.size, back)
+        return self.told[image, now]
 
     def _wanted(self, now: str, size: int, back: bool) -> Schema:
         if not now:

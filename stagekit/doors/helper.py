@@ -49,6 +49,10 @@ class Said:
     err: str
 
 
+class NoImage(Exception):
+    """The engine does not have the image of a task."""
+
+
 class HelperDoor:
     """Runs tasks at one engine, however long they take. What they read and write stays there.
 
@@ -107,16 +111,19 @@ class HelperDoor:
             binds=[f"{name}:{path}" for name, path in task.volumes.items()],
             volumes_from=[f"{task.like}:ro"] if task.like else None,
         )
-        made = self._api.create_container(
-            task.image,
-            command=list(task.words) or None,
-            name=task.name or None,
-            entrypoint=[task.program] if task.program else None,
-            environment=dict(task.environment),
-            user=task.user or None,
-            healthcheck={"test": ["NONE"]},
-            host_config=host,
-        )["Id"]
+        try:
+            made = self._api.create_container(
+                task.image,
+                command=list(task.words) or None,
+                name=task.name or None,
+                entrypoint=[task.program] if task.program else None,
+                environment=dict(task.environment),
+                user=task.user or None,
+                healthcheck={"test": ["NONE"]},
+                host_config=host,
+            )["Id"]
+        except docker.errors.ImageNotFound:
+            raise NoImage(task.image) from None
         try:
             yield made
         finally:

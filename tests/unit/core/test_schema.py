@@ -10,11 +10,11 @@ from core_fakes import container, model, service
 
 from stagekit.compose import Block, Model
 from stagekit.database import Ahead, AtHead, Finding, Pending, Unknown
-from stagekit.database.code import Code
+from stagekit.database.code import Code, Source
 from stagekit.database.lint import BREAKING, HINTS, findings_of
 from stagekit.database.look import SchemaLook
 from stagekit.database.schema import details, verdict
-from stagekit.doors.helper import Said, Task
+from stagekit.doors.helper import NoImage, Said, Task
 from stagekit.doors.linter import lint
 from stagekit.stage import Observation
 
@@ -47,8 +47,11 @@ class FakeHelper:
 
     answers: Mapping[tuple[str, ...], str]
     asked: list[Task] = field(default_factory=list)
+    lacks: frozenset[str] = frozenset()
 
     def run(self, task: Task) -> Said:
+        if task.image in self.lacks:
+            raise NoImage(task.image)
         self.asked.append(task)
         answer = self.answers.get(tuple(task.words))
         return Said(1, "", "no such revision") if answer is None else Said(0, answer, "INFO")
@@ -65,6 +68,12 @@ class FakeEngine:
         return self.answer
 
 
+def code_of(found: Model, *helpers: FakeHelper) -> Code:
+    """The code, where the engines are these. Each calls the image by its number."""
+    sources = [Source(helper, f"migrate:{n}") for n, helper in enumerate(helpers, 1)]  # type: ignore[arg-type]
+    return Code(found, [lambda source=source: source for source in sources])  # type: ignore[misc]
+
+
 def looked(
     answer: tuple[int, str],
     answers: Mapping[tuple[str, ...], str] | None = None,
@@ -77,7 +86,7 @@ def looked(
 ) -> Any:
     found = project(**migrations)
     helper = FakeHelper({(*SQL, "0001"): "SQL", tuple(SQL): "ALL"} if answers is None else answers)
-    code = Code(found, helper)  # type: ignore[arg-type]
+    code = code_of(found, helper)
     look = SchemaLook(found, head, FakeEngine(answer), code, lambda sql: said)  # type: ignore[arg-type]
     return look(SEEN, back=back, may_migrate=may_migrate)
 
@@ -126,7 +135,7 @@ def test_going_back_to_code_that_is_newer_than_the_schema_migrates() -> None:
 
 def test_a_database_that_does_not_run_is_unknown() -> None:
     found = project()
-    look = SchemaLook(found, "0002", FakeEngine((0, "")), Code(found, FakeHelper({})), lint)  # type: ignore[arg-type]
+    look = SchemaLook(found, "0002", FakeEngine((0, "")), code_of(found, FakeHelper({})), lint)  # type: ignore[arg-type]
     assert look(Observation(), back=False, may_migrate=True) == Unknown(
         "the database is not named in x-stagekit, or does not run"
     )
@@ -134,15 +143,22 @@ def test_a_database_that_does_not_run_is_unknown() -> None:
 
 def test_the_code_is_asked_in_its_own_image_without_a_network() -> None:
     helper = FakeHelper({tuple(HEAD): "0002\n"})
-    assert Code(project(), helper).head() == "0002"  # type: ignore[arg-type]
+    assert code_of(project(), helper).head() == "0002"
     [task] = helper.asked
     assert (task.image, task.network) == ("migrate:1", "none")
     assert task.environment == {"DATABASE_URL": "postgresql://app@postgres/app"}
 
 
+def test_an_image_that_is_not_at_the_host_yet_is_asked_here() -> None:
+    host, here = FakeHelper({}, lacks=frozenset({"migrate:1"})), FakeHelper({tuple(HEAD): "0002"})
+    assert code_of(project(), host, here).head() == "0002"
+    assert [task.image for task in here.asked] == ["migrate:2"]
+    assert code_of(project(), host).head() is None
+
+
 def test_code_that_refuses_to_tell_its_head_tells_none() -> None:
-    assert Code(project(), FakeHelper({})).head() is None  # type: ignore[arg-type]
-    assert Code(project(head=[]), FakeHelper({tuple(HEAD): "0002"})).head() is None  # type: ignore[arg-type]
+    assert code_of(project(), FakeHelper({})).head() is None
+    assert code_of(project(head=[]), FakeHelper({tuple(HEAD): "0002"})).head() is None
 
 
 def test_a_plan_says_in_a_few_words_whether_old_code_can_live_with_it() -> None:
