@@ -5,10 +5,12 @@ from __future__ import annotations
 import argparse
 import time
 
+from stagekit.cli.database import now
 from stagekit.cli.place import Place, on_terminal
 from stagekit.cli.promoting import Promoting
 from stagekit.promote.switch import SwitchPlan
 from stagekit.release import Release
+from stagekit.report.database import schema_lines
 from stagekit.report.text import seconds
 from stagekit.switching.failure import dirty, migration_breaks, needs_downtime
 from stagekit.switching.releases import Ledger
@@ -55,6 +57,7 @@ def _shown(stage: str, plan: SwitchPlan, release: Release, ledger: Ledger) -> st
         "",
         *(f"  {line}" for line in plan.lines()),
         "",
+        *schema_lines(plan.schema, release, ledger.releases.values(), stage, now()),
         f"{cost}{back}",
         "",
     ]

@@ -19,32 +19,29 @@ free() { df -Pk . | { read -r _; read -r _ _ _ kb _; echo "$kb"; }; }
 """
 ).replace("FOLDER", FOLDER)
 
-# NAME USER DATABASE REVISION SPARE (refuse|move)
+# NAME USER DATABASE REVISION SPARE (refuse|number)
 # The limit on the file's size keeps some disk for the database that runs: beyond it the kernel ends pg_dump with
 # SIGXFSZ, 153 to the shell.
 TAKE = (
     _COMMON
     + """
 rm -f ./*.new
-if [ -e "$1.dump" ] && [ "$6" = refuse ]; then exit 17; fi
+name=$1 n=2
+if [ -e "$name.dump" ] && [ "$6" = refuse ]; then exit 17; fi
+while [ -e "$name.dump" ]; do name="$1-$n" n=$((n + 1)); done
 at=$(date -u +%Y-%m-%dT%H:%M:%SZ)
 room=$(($(free) - $5))
 [ "$room" -gt 0 ] || exit 28
-(ulimit -c 0; ulimit -f $((room * 2)); exec pg_dump -w -U "$2" -Fc -f "$1.new" "$3")
+(ulimit -c 0; ulimit -f $((room * 2)); exec pg_dump -w -U "$2" -Fc -f "$name.new" "$3")
 code=$?
 if [ "$code" != 0 ]; then
     [ "$(free)" -gt "$5" ] || code=153
-    rm -f "$1.new"
+    rm -f "$name.new"
     [ "$code" = 153 ] && exit 28
     exit 1
 fi
-if [ -e "$1.dump" ]; then
-    n=2
-    while [ -e "$1-$n.dump" ]; do n=$((n + 1)); done
-    mv "$1.dump" "$1-$n.dump" && mv "$1.at" "$1-$n.at"
-fi
-printf '%s\\t%s\\n' "$at" "$4" >"$1.at" && sync "$1.new" "$1.at" && mv "$1.new" "$1.dump" || exit 1
-printf '%s\\t%s\\t%s\\t%s\\n' "$1" "$(stat -c %s "$1.dump")" "$at" "$4"
+printf '%s\\t%s\\n' "$at" "$4" >"$name.at" && sync "$name.new" "$name.at" && mv "$name.new" "$name.dump" || exit 1
+printf '%s\\t%s\\t%s\\t%s\\n' "$name" "$(stat -c %s "$name.dump")" "$at" "$4"
 """
 )
 

@@ -40,12 +40,12 @@ class Vault:
     def take(self, name: str, *, refuse: bool = False) -> Kept:
         """Makes a copy of the database as it is.
 
-        refuse  whether a copy of this name, if there is one, is an error; else it gets a number and stays
+        refuse  whether it is an error that there is a copy of this name; else the new one gets a number behind it
         """
         if not is_name(name):
             raise failure.bad_name(name)
         began = self.clock()
-        given = (name, *self._where(), self._revision(), str(scripts.SPARE), "refuse" if refuse else "move")
+        given = (name, *self._where(), self.revision(), str(scripts.SPARE), "refuse" if refuse else "number")
         said = self._run(scripts.TAKE, *given)
         if said.code == scripts.DISK:
             raise failure.disk_full(name, "the snapshot", scripts.SPARE)
@@ -98,16 +98,16 @@ class Vault:
         if said.code:
             raise failure.restore_failed(name, said.err or said.out)
 
-    def _where(self) -> tuple[str, str]:
-        return self.database.user, self.database.name
-
-    def _revision(self) -> str:
-        """The schema's, for the label; empty where it cannot be told."""
+    def revision(self) -> str:
+        """The revision of the database's schema; empty where it cannot be told."""
         seen = observe(self.engine, self.model.project)
         postgres = postgres_of(self.engine, self.model, seen)
         if postgres is None or self.model.block.migrations is None:
             return ""
         return " ".join((postgres.look(self.model.block.migrations.revision).revision or "").split())
+
+    def _where(self) -> tuple[str, str]:
+        return self.database.user, self.database.name
 
     def _run(self, script: str, *words: str) -> Said:
         return self.helper.run(self._task("run", "-c", script, "snapshots", *words))
@@ -136,8 +136,3 @@ def vault_of(model: Model, engine: EngineDoor) -> Vault | None:
     """That of a stage; None where the project names no database."""
     database = model.block.database
     return Vault(engine, HelperDoor(engine.host), model, database) if database else None
-
-
-def told(kept: Kept) -> str:
-    """A copy's name and size."""
-    return f"{kept.name}, {kept.size / 1e6:,.2f} MB"

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from stagekit.compose import Model
 from stagekit.compose.block import Smoke
 from stagekit.database.schema import way
-from stagekit.database.vault import Vault, told
+from stagekit.database.vault import Vault
 from stagekit.doors.compose import ComposeDoor, ComposeFailed
 from stagekit.doors.edge import EdgeFailed
 from stagekit.doors.engine import EngineDoor
@@ -130,7 +130,7 @@ class Walk:
             raise step_failed("the x-stagekit block names no database to keep a copy of")
         self.listener.begin("snapshot", name)
         self.kept = self.vault.take(name)
-        self.listener.end(told(self.kept))
+        self.listener.end(f"{self.kept.name}, {self.kept.size / 1e6:,.2f} MB")
 
     def _probe(self, checks: tuple[Smoke, ...], servers: Mapping[str, Server], hidden: bool) -> None:
         traffic = self._traffic()
