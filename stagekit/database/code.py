@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from stagekit.compose import Model
-from stagekit.doors.helper import HelperDoor, NoImage, Task
+from stagekit.doors.helper import HelperDoor, HelperFailed, NoImage, Task
 
 
 @dataclass(frozen=True)
@@ -50,5 +50,7 @@ class Code:
                 said = found.helper.run(Task(found.image, words, environment=dict(service.environment)))
             except NoImage:
                 continue
+            except HelperFailed:
+                return None
             return said.out if said.code == 0 else None
         return None

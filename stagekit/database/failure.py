@@ -50,6 +50,15 @@ def take_failed(name: str, said: str) -> DatabaseError:
     )
 
 
+def unreadable(said: str) -> DatabaseError:
+    """The volume of the copies, or the helper that reads it, refuses."""
+    return DatabaseError(
+        "the kept snapshots cannot be read or changed",
+        evidence=_lines(said),
+        next="look at the engine's log there (journalctl -u docker), then type the same again",
+    )
+
+
 def bad_name(name: str) -> DatabaseError:
     """No copy can be called this."""
     return DatabaseError(

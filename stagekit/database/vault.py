@@ -17,7 +17,7 @@ from stagekit.database import failure, scripts
 from stagekit.database.postgres import postgres_of
 from stagekit.database.snapshot import archive_moment, is_name, read_kept
 from stagekit.doors.engine import EngineDoor
-from stagekit.doors.helper import HelperDoor, Said, Task
+from stagekit.doors.helper import HelperDoor, HelperFailed, Said, Task
 from stagekit.release.record import Kept
 from stagekit.stage import observe
 
@@ -46,7 +46,7 @@ class Vault:
             raise failure.bad_name(name)
         began = self.clock()
         given = (name, *self._where(), self.revision(), str(scripts.SPARE), "refuse" if refuse else "number")
-        said = self._run(scripts.TAKE, *given)
+        said = self._run(scripts.TAKE, *given, alone="take")
         if said.code == scripts.DISK:
             raise failure.disk_full(name, "the snapshot", scripts.SPARE)
         if said.code == scripts.TAKEN:
@@ -57,7 +57,7 @@ class Vault:
 
     def all(self) -> tuple[Kept, ...]:
         """Those that are kept, oldest first."""
-        return read_kept(self._run(scripts.LIST).out)
+        return read_kept(self._done(scripts.LIST).out)
 
     def find(self, name: str) -> Kept:
         """The one of this name."""
@@ -69,21 +69,24 @@ class Vault:
 
     def remove(self, names: Iterable[str]) -> None:
         """Removes copies."""
-        self._run(scripts.REMOVE, *names)
+        self._done(scripts.REMOVE, *names)
 
     def forget(self, names: Iterable[str]) -> None:
         """Removes the copies of releases, with those that their earlier tries left."""
-        self._run(scripts.REMOVE_ALL, *names)
+        self._done(scripts.REMOVE_ALL, *names)
 
     @contextmanager
     def reading(self, name: str) -> Iterator[IO[bytes]]:
         """A copy, as a stream."""
-        with self.helper.reading(self._task("read"), f"{scripts.FOLDER}/{name}.dump") as content:
+        with self.helper.reading(self._task(), f"{scripts.FOLDER}/{name}.dump") as content:
             yield content
 
     def bring(self, name: str, content: IO[bytes], size: int) -> str:
         """Takes a copy from outside in; returns the moment that it shows, or nothing where that cannot be told."""
-        self.helper.write(self._task("write"), scripts.FOLDER, f"{name}.dump", content, size)
+        try:
+            self.helper.write(self._task(), scripts.FOLDER, f"{name}.dump", content, size)
+        except HelperFailed as refused:
+            raise failure.no_archive("the file", refused.text) from None
         said = self._run(scripts.LOOK, name)
         if said.code:
             self.remove([name])
@@ -92,7 +95,7 @@ class Vault:
 
     def restore(self, name: str) -> None:
         """Makes a copy the database. Whatever goes wrong, the old data is there."""
-        said = self._run(scripts.RESTORE, name, *self._where(), str(scripts.SPARE))
+        said = self._run(scripts.RESTORE, name, *self._where(), str(scripts.SPARE), alone="restore")
         if said.code == scripts.DISK:
             raise failure.disk_full(name, "a second database beside the one that runs, to restore", scripts.SPARE)
         if said.code:
@@ -109,10 +112,20 @@ class Vault:
     def _where(self) -> tuple[str, str]:
         return self.database.user, self.database.name
 
-    def _run(self, script: str, *words: str) -> Said:
-        return self.helper.run(self._task("run", "-c", script, "snapshots", *words))
+    def _done(self, script: str, *words: str) -> Said:
+        said = self._run(script, *words)
+        if said.code:
+            raise failure.unreadable(said.err or said.out)
+        return said
 
-    def _task(self, purpose: str, *words: str) -> Task:
+    def _run(self, script: str, *words: str, alone: str = "") -> Said:
+        """alone  a word for what only one does at a time: what a killed deployer left of it is ended first"""
+        try:
+            return self.helper.run(self._task("-c", script, "snapshots", *words, alone=alone))
+        except HelperFailed as refused:
+            return Said(1, "", refused.text)
+
+    def _task(self, *words: str, alone: str = "") -> Task:
         """A helper beside the database's container, which must run."""
         seen = observe(self.engine, self.model.project)
         found = next((c for c in seen.of(self.database.service) if c.status == "running"), None)
@@ -122,7 +135,7 @@ class Vault:
         return Task(
             found.image_id,
             words,
-            name=f"{self.model.project}-stagekit-snapshots-{purpose}",
+            name=f"{self.model.project}-stagekit-{alone}" if alone else "",
             environment=environment,
             network=f"container:{found.name}",
             volumes={f"{self.model.project}_stagekit-snapshots": scripts.FOLDER},

@@ -53,10 +53,19 @@ class NoImage(Exception):
     """The engine does not have the image of a task."""
 
 
+class HelperFailed(Exception):
+    """The engine refused a task; `text` is what it said."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.text = text
+
+
 class HelperDoor:
     """Runs tasks at one engine, however long they take. What they read and write stays there.
 
     host  the engine's address
+    Raises NoImage and HelperFailed.
     """
 
     def __init__(self, host: str) -> None:
@@ -105,6 +114,14 @@ class HelperDoor:
 
     @contextlib.contextmanager
     def _made(self, task: Task) -> Iterator[str]:
+        try:
+            with self._created(task) as made:
+                yield made
+        except docker.errors.APIError as refused:
+            raise HelperFailed(str(refused.explanation or refused)) from None
+
+    @contextlib.contextmanager
+    def _created(self, task: Task) -> Iterator[str]:
         self._remove(task.name)
         host = self._api.create_host_config(
             network_mode=task.network,
@@ -157,8 +174,11 @@ class _Stream(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any) -> int:
-        if not self._rest:
-            self._rest = memoryview(next(self._pieces, b""))
+        while not self._rest:
+            piece = next(self._pieces, None)
+            if piece is None:
+                return 0
+            self._rest = memoryview(piece)
         count = min(len(self._rest), len(buffer))
         buffer[:count] = self._rest[:count]
         self._rest = self._rest[count:]
