@@ -33,14 +33,15 @@ class Moving:
         """Whether only the uppermost layer is new: the product's own code, as images are built."""
         return self.lacking == (self.layers - 1,)
 
-    def words(self) -> str:
-        """`code layer only, 0.1 MB`, `2 of 9 layers, 12.0 MB`; empty where the host has it already."""
-        if self.there:
-            return ""
-        if not self.lacking:
-            return "its settings only"
-        what = "code layer only" if self.code_only else f"{len(self.lacking)} of {self.layers} layers"
-        return f"{what}, {_size(self.bytes)}"
+    def amount(self) -> str:
+        """What has to be sent: `2 of 9 layers, 12.0 MB`."""
+        return f"{len(self.lacking)} of {self.layers} layers, {_size(self.bytes)}" if self.lacking else "its settings"
+
+    def change(self) -> str:
+        """What is new of an image that changed: `code layer only, 0.1 MB`; empty where the host has it already."""
+        if self.there or not self.lacking:
+            return "" if self.there else "its settings only"
+        return f"code layer only, {_size(self.bytes)}" if self.code_only else self.amount()
 
 
 def moving(
