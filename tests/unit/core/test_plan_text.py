@@ -24,7 +24,9 @@ STEPS = (
     Record(),
     StopOld("backend", ("shop-backend-1",)),
 )
-CODE = Moving("shop/backend", {"backend": "stagekit/shop/backend:1"}, "sha256:b", 9, (8,), 104_000, there=False)
+CODE = Moving(
+    "shop/backend", {"backend": "stagekit/shop/backend:1"}, "sha256:b", 9, (8,), 104_000, there=False, code=True
+)
 
 
 def release(number: int, revision: str, **more: Any) -> Release:
