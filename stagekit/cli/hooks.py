@@ -7,12 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from stagekit.bootstrap import Engine
-from stagekit.cli.place import Place, open_compose, read_model
+from stagekit.cli.place import Place
 from stagekit.compose.block import Hooks
 from stagekit.doors.hook import run_hook
 from stagekit.doors.local import Result
-from stagekit.errors import StagekitError
 from stagekit.execute import Listener
 from stagekit.release import Release
 from stagekit.switching.failure import hook_failed
@@ -23,7 +21,7 @@ LIMIT = 120.0  # seconds
 
 @dataclass(frozen=True)
 class HookRunner:
-    """Runs the hooks of one checkout. They come from its own files, never from what a host has kept."""
+    """Runs the hooks of one checkout."""
 
     place: Place
     hooks: Hooks
@@ -58,18 +56,3 @@ class HookRunner:
         )
         self.listener.end(moment)
         return done
-
-
-def hook_runner(place: Place, engine: Engine, listener: Listener, *, lenient: bool = False) -> HookRunner:
-    """The hooks of a checkout. Raises ComposeFileError and GuardError.
-
-    lenient  says that there are none where the files cannot be read: a way back must not depend on them
-    """
-    try:
-        hooks = read_model(place, open_compose(place, engine)).block.hooks
-    except StagekitError as problem:
-        if not lenient:
-            raise
-        listener.note(f"hooks are left out: {problem.what}")
-        hooks = Hooks()
-    return HookRunner(place, hooks, listener)

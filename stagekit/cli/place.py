@@ -151,6 +151,11 @@ def open_engine(engine: Engine) -> EngineDoor:
 
 def read_model(place: Place, compose: ComposeDoor) -> Model:
     """The model, with guards applied. Raises ComposeFileError with file, line and key, or GuardError."""
+    return read_rendered(place, compose)[1]
+
+
+def read_rendered(place: Place, compose: ComposeDoor) -> tuple[str, Model]:
+    """What Compose renders of the files, and the model of it. Raises as `read_model` does."""
     directory = place.checkout.directory
     sources = sources_of(place)
     check_syntax(sources)
@@ -160,7 +165,7 @@ def read_model(place: Place, compose: ComposeDoor) -> Model:
         raise refused(failed.text, sources) from None
     model = parse(rendered, directory=str(directory), files=tuple(sources), sources=sources)
     refuse_live_keys([], model)
-    return model
+    return rendered, model
 
 
 def sources_of(place: Place) -> dict[str, str]:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 
 from stagekit import __version__
@@ -19,16 +20,19 @@ from stagekit.carry.times import Times
 from stagekit.cli.codes import Codes
 from stagekit.cli.delivering import delivery_over, listener_of, references_here
 from stagekit.cli.engines import engine_here
-from stagekit.cli.hooks import HookRunner, hook_runner
+from stagekit.cli.hooks import HookRunner
 from stagekit.cli.hosts import connect, host_of
-from stagekit.cli.place import Place, open_compose, read_model
+from stagekit.cli.place import Place, open_compose, read_rendered
 from stagekit.cli.progress import Live, Plain
 from stagekit.cli.released import definitions_of, open_release
+from stagekit.compose import Model
+from stagekit.compose.block import Hooks
 from stagekit.database.vault import vault_of
 from stagekit.doors.checkout import Checkout
 from stagekit.doors.engine import EngineDoor
 from stagekit.doors.folder import HostFolder
 from stagekit.doors.ssh import SshDoor
+from stagekit.errors import StagekitError
 from stagekit.hosts.state import folder_of
 from stagekit.promote.preview import Moving
 from stagekit.release import Release, ReleasedImage
@@ -58,19 +62,29 @@ class Promoting:
         return delivery_over(self.door, self.place, self.engine, references, self.listener, Times(time.monotonic))
 
     def hooks(self, *, lenient: bool = False) -> HookRunner:
-        """The hooks of this checkout."""
-        return hook_runner(self.place, self.engine, self.listener, lenient=lenient)
+        """The hooks of this checkout: of its own files, never of what a host has kept. Raises ComposeFileError.
+
+        lenient  says that there are none where the files cannot be read: a way back must not depend on them
+        """
+        try:
+            hooks = self._rendered[1].block.hooks
+        except StagekitError as problem:
+            if not lenient:
+                raise
+            self.listener.note(f"hooks are left out: {problem.what}")
+            hooks = Hooks()
+        return HookRunner(self.place, hooks, self.listener)
 
     def release(self, moving: Iterable[Moving], ledger: Ledger) -> Release:
         """The release of this checkout with the images that are delivered for it: the one that serves, or a new one."""
-        compose = open_compose(self.place, self.engine)
-        read_model(self.place, compose)  # its guards
+        rendered, here = self._rendered
         images = {
             service: ReleasedImage(name=name, identity=image.identity)
             for image in moving
             for service, name in image.names.items()
         }
-        model = released(compose.render(), {service: image.name for service, image in images.items()})
+        named = {service: image.name for service, image in images.items()}
+        model = released(rendered, named, tuple(here.block.names))
         if ledger.current and ledger.current.model == model:
             return ledger.current  # it serves already; what has come away from it is put right
         revision, changed = self.place.checkout.revision()
@@ -88,6 +102,11 @@ class Promoting:
             tool=__version__,
         )
         return made.model_copy(update={"migration": self.codes.head(made, ledger)})
+
+    @cached_property
+    def _rendered(self) -> tuple[str, Model]:
+        """What Compose makes of the checkout's files for this stage, guarded."""
+        return read_rendered(self.place, open_compose(self.place, self.engine))
 
 
 @contextmanager

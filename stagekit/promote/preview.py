@@ -6,7 +6,10 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from stagekit.images.chains import Holdings
+from stagekit.images.content import Content
 from stagekit.promote.deliver import Parcel
+
+NOTHING = 1536  # bytes of a layer that holds a folder at most: what WORKDIR leaves
 
 
 @dataclass(frozen=True)
@@ -18,6 +21,7 @@ class Moving:
     lacking  the positions of those that have to be sent for it; what another image brings is not counted again
     bytes    what those are on the wire
     there    whether the host has the image already, whole
+    code     whether of the layers that hold anything only the uppermost is new: the product's own, as images are built
     """
 
     reference: str
@@ -27,20 +31,17 @@ class Moving:
     lacking: tuple[int, ...] = ()
     bytes: int = 0
     there: bool = True
+    code: bool = False
 
-    @property
-    def code_only(self) -> bool:
-        """Whether only the uppermost layer is new: the product's own code, as images are built."""
-        return self.lacking == (self.layers - 1,)
+    def amount(self) -> str:
+        """What has to be sent: `2 of 9 layers, 12.0 MB`."""
+        return f"{len(self.lacking)} of {self.layers} layers, {_size(self.bytes)}" if self.lacking else "its settings"
 
-    def words(self) -> str:
-        """`code layer only, 0.1 MB`, `2 of 9 layers, 12.0 MB`; empty where the host has it already."""
-        if self.there:
-            return ""
-        if not self.lacking:
-            return "its settings only"
-        what = "code layer only" if self.code_only else f"{len(self.lacking)} of {self.layers} layers"
-        return f"{what}, {_size(self.bytes)}"
+    def change(self) -> str:
+        """What is new of an image that changed: `code layer only, 0.1 MB`; empty where the host has it already."""
+        if self.there or not self.lacking:
+            return "" if self.there else "its settings only"
+        return f"code layer only, {_size(self.bytes)}" if self.code else self.amount()
 
 
 def moving(
@@ -67,9 +68,15 @@ def moving(
                 lacking=lacking,
                 bytes=sum(packed[layer] for layer in dict.fromkeys(content.layers[at] for at in lacking)),
                 there=parcel not in brought,
+                code=_code(content, lacking),
             )
         )
     return tuple(found)
+
+
+def _code(content: Content, lacking: tuple[int, ...]) -> bool:
+    filled = [at for at, size in enumerate(content.sizes) if size > NOTHING]
+    return len(filled) > 1 and [at for at in filled if at in lacking] == filled[-1:]
 
 
 def _size(count: int) -> str:

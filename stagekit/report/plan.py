@@ -17,6 +17,7 @@ from stagekit.report.ages import ago
 from stagekit.report.proof import proof_words
 
 WIDTH = 110
+MANY = 6
 IMAGE = "its image changed"
 
 
@@ -118,7 +119,7 @@ def _head(proposal: Proposal, now: datetime) -> str:
 def _steps(proposal: Proposal) -> Iterator[str]:
     for image in proposal.moving:
         if not image.there:
-            yield f"deliver   {', '.join(image.names):<11}  {image.words()}"
+            yield f"deliver   {', '.join(image.names):<11}  {image.amount()}"
     moved = _by_service(proposal.moving)
     for step in proposal.plan.steps:
         yield line_of(_told(step, moved))
@@ -155,14 +156,14 @@ def _waits_words(waits: Sequence[Wait]) -> str:
 
 
 def _names(waits: Sequence[Wait]) -> str:
-    return ", ".join(wait.who for wait in waits)
+    return ", ".join(wait.who for wait in waits) if len(waits) <= MANY else f"{len(waits)} services"
 
 
 def _told(step: SwitchStep, moved: Mapping[str, Moving]) -> SwitchStep:
     """The step with what is known of its new image in the cause."""
     if not isinstance(step, RunOnce | Recreate | StartBeside) or step.cause != IMAGE:
         return step
-    words = moved[step.service].words() if step.service in moved else ""
+    words = moved[step.service].change() if step.service in moved else ""
     return replace(step, cause=f"{IMAGE}: {words}") if words else step
 
 

@@ -24,7 +24,9 @@ STEPS = (
     Record(),
     StopOld("backend", ("shop-backend-1",)),
 )
-CODE = Moving("shop/backend", {"backend": "stagekit/shop/backend:1"}, "sha256:b", 9, (8,), 104_000, there=False)
+CODE = Moving(
+    "shop/backend", {"backend": "stagekit/shop/backend:1"}, "sha256:b", 9, (8,), 104_000, there=False, code=True
+)
 
 
 def release(number: int, revision: str, **more: Any) -> Release:
@@ -61,7 +63,7 @@ def test_a_plan_says_from_what_to_what_why_at_what_cost_and_the_way_back() -> No
     assert plan_text(proposal(*STEPS), NOW).splitlines() == [
         "staging  a1b2c3d (ana, 2 h ago)  ->  d4e5f6a (you, clean, 41 tests passed on these images)",
         "",
-        "  deliver   backend      code layer only, 0.1 MB",
+        "  deliver   backend      1 of 9 layers, 0.1 MB",
         "  switch    backend      beside the old one, because its image changed: code layer only, 0.1 MB",
         "  check     1 questions, before traffic moves",
         "  move      api",
@@ -90,6 +92,9 @@ def test_a_first_promotion_comes_from_nothing_and_has_no_way_back() -> None:
     told = plan_text(proposal(StartAll(("postgres", "backend", "edge")), current=None), NOW)
     assert told.startswith("staging  nothing  ->  d4e5f6a (you, clean, ")
     assert "way back" not in told and "keep" not in told
+    assert "for postgres, backend, edge to be ready, at most 300 s each" in told
+    many = tuple(f"s{n}" for n in range(13))
+    assert "waits: for 13 services to be ready" in plan_text(proposal(StartAll(many)), NOW)
 
 
 def test_a_rollback_says_how_old_the_release_is_and_who_made_it() -> None:

@@ -126,3 +126,10 @@ def test_a_definition_for_what_starts_alone_differs_in_what_it_waits_for() -> No
     assert (
         json.loads(alone(text))["services"]["backend"] == json.loads(released(rendered(), NAMES))["services"]["backend"]
     )
+
+
+def test_the_names_of_a_stage_stay_in_the_order_that_people_see() -> None:
+    block = {"version": 1, "names": {"api": {"service": "backend"}, "app": {"service": "backend"}}}
+    text = json.dumps({**json.loads(rendered()), "x-stagekit": block})
+    kept = json.loads(released(text, NAMES, ("app", "api")))
+    assert list(kept["x-stagekit"]["names"]) == ["app", "api"]
