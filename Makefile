@@ -2,22 +2,37 @@
 
 VENV = sh stagekit/bootstrap/venv.sh
 BIN = .venv/bin
+# The rehearsal's own host, whichever the environment names.
+OWN_HOST = env -u STAGEKIT_HOST -u STAGEKIT_SSH_CONFIG
 LOCK = ../.venv/bin/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q
 
-.PHONY: help staging-local test test-faults lint bench docs lock
+.PHONY: help staging-local staging-remote staging-rehearsal test test-faults lint bench docs lock
 
 help:
-	@echo 'make staging-local   the whole product on this machine: builds, starts, seeds, says where to click'
-	@echo 'make test            the whole test suite, from nothing'
-	@echo 'make test-faults     the slow ones: an image of two gigabytes, and what it takes to bring it to a host'
-	@echo 'make lint            ruff, mypy, tsc and eslint, and the order of the layers'
-	@echo 'make bench           measure, against plain Compose, and write bench/results.json'
-	@echo 'make docs            write the generated pages of docs/reference'
-	@echo 'make lock            resolve requirements/*.txt anew'
+	@echo 'make staging-local      the whole product on this machine: builds, starts, seeds, says where to click'
+	@echo 'make staging-remote     the same images on a host: STAGEKIT_HOST=ssh://deploy@host make staging-remote'
+	@echo 'make staging-rehearsal  all of that against a throw-away host on this machine'
+	@echo 'make test               the whole test suite, from nothing'
+	@echo 'make test-faults        the slow ones: an image of two gigabytes, and what it takes to bring it to a host'
+	@echo 'make lint               ruff, mypy, tsc and eslint, and the order of the layers'
+	@echo 'make bench              measure, against plain Compose, and write bench/results.json'
+	@echo 'make docs               write the generated pages of docs/reference'
+	@echo 'make lock               resolve requirements/*.txt anew'
 
 staging-local:
 	@$(VENV) stagekit
 	@$(BIN)/stagekit up
+
+staging-remote:
+	@$(VENV) stagekit
+	@$(BIN)/stagekit build --stage staging
+	@$(BIN)/stagekit promote --stage staging
+
+staging-rehearsal:
+	@$(VENV) stagekit
+	@$(BIN)/stagekit rehearsal up
+	@$(OWN_HOST) $(BIN)/stagekit build --stage rehearsal
+	@$(OWN_HOST) $(BIN)/stagekit promote --stage rehearsal --yes
 
 test:
 	@$(VENV) dev

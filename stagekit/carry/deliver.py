@@ -20,6 +20,7 @@ from stagekit.execute import Listener
 from stagekit.hosts.state import folder_of
 from stagekit.images.held import Held
 from stagekit.promote.deliver import Parcel, missing
+from stagekit.promote.preview import Moving, moving
 from stagekit.promote.refusals import cut_off, engine_refuses, not_written_down, refuse_old, refuse_platform
 
 UNKNOWN = 1 << 62  # free bytes, where a host does not tell: then its engine will
@@ -51,7 +52,36 @@ class Delivery:
         except StoreRefused as refused:
             raise engine_refuses(refused.text) from None
 
+    def preview(self) -> tuple[Moving, ...]:
+        """What `deliver` would bring, as it stands now: nothing is sent, and nothing written at the host.
+
+        Layers that are not in the cache yet are staged: else their bytes on the wire are not known.
+        """
+        try:
+            held, parcels, brought = self._look()
+            had = held.holdings()
+            lacking = {parcel.content.layers[at] for parcel in brought for at in had.lacks(parcel.content.layers)}
+            self._fill(lacking)
+            kept = (self.stock.cache.layer(layer) for layer in lacking)
+            return moving(parcels, brought, had, {one.layer: one.packed for one in kept if one})
+        except StoreLost:
+            raise cut_off(0) from None
+        except StoreRefused as refused:
+            raise engine_refuses(refused.text) from None
+
     def _deliver(self, courier: Courier) -> Delivered:
+        held, parcels, brought = self._look()
+        had = held.holdings()
+        courier.bring(parcels, held)
+        self.times.mark("send")
+        self._write_down(parcels)
+        self.times.mark("write down")
+        return Delivered(
+            held.facts.store, arrived(parcels, had, brought), courier.moved, courier.layers, dict(self.times.seconds)
+        )
+
+    def _look(self) -> tuple[Held, tuple[Parcel, ...], tuple[Parcel, ...]]:
+        """What the host has, what is to be delivered, and what of that the host has not."""
         known = self.stock.recall()
         held = look(self.host, self._names() if known else ())
         refuse_old(held.facts)
@@ -63,14 +93,7 @@ class Delivery:
         brought = missing(parcels, held)
         if brought:
             held = self._closely(held, known)
-        had = held.holdings()
-        courier.bring(parcels, held)
-        self.times.mark("send")
-        self._write_down(parcels)
-        self.times.mark("write down")
-        return Delivered(
-            held.facts.store, arrived(parcels, had, brought), courier.moved, courier.layers, dict(self.times.seconds)
-        )
+        return held, parcels, brought
 
     def _names(self) -> list[str]:
         return [name for parcel in self.stock.parcels(self.project) for name in parcel.names]

@@ -37,7 +37,7 @@ def delivering(place: Place, origins: Sequence[str] = (), *, quiet: bool = False
         times = Times(time.monotonic)
         door = connection()
         times.mark("connect")
-        listener = _listener(quiet)
+        listener = listener_of(quiet=quiet)
         try:
             return deliver_over(door, place, engine, references, listener, times, origins)
         finally:
@@ -70,11 +70,24 @@ def deliver_over(
     origins: Sequence[str] = (),
 ) -> Delivered:
     """Delivers over a connection that is there; `references` is what each service's image is called here."""
+    return delivery_over(door, place, engine, references, listener, times, origins).deliver()
+
+
+def delivery_over(
+    door: SshDoor,
+    place: Place,
+    engine: Engine,
+    references: Mapping[str, str],
+    listener: Listener,
+    times: Times,
+    origins: Sequence[str] = (),
+) -> Delivery:
+    """A delivery of the images as they are at this moment, not yet begun."""
     local, host = StoreDoor(engine.host), StoreDoor(door.engine_host)
     stock = stock_of(
         references, local, layer_cache(place), listener, origins, lambda: parse_facts(host.facts()).platform
     )
-    return Delivery(stock, host, door.run, place.project, place.settings.stage, listener, times).deliver()
+    return Delivery(stock, host, door.run, place.project, place.settings.stage, listener, times)
 
 
 def references_here(place: Place, engine: Engine) -> dict[str, str]:
@@ -89,7 +102,8 @@ def model_here(place: Place, engine: Engine) -> Model:
     return read_model(as_here, open_compose(as_here, engine))
 
 
-def _listener(quiet: bool) -> Plain | Live:
+def listener_of(*, quiet: bool) -> Plain | Live:
+    """Who is told what goes on: a terminal, or plain lines; with `quiet`, on stderr."""
     if quiet:
         return Plain(lambda line: print(line, file=sys.stderr, flush=True))
     return progress(live=on_terminal())

@@ -83,8 +83,11 @@ def host_of(place: Place) -> Target:
         return parse_target(place.settings.host)
     raise HostError(
         f"the stage {stage} has no host",
-        next=f"put STAGEKIT_HOST=ssh://deploy@NAME into .env.{stage}; `stagekit host init` makes a host of a machine, "
-        "`stagekit rehearsal up` a throw-away one on this machine",
+        evidence=[
+            ("a real one", f"STAGEKIT_HOST=ssh://deploy@NAME, in .env.{stage} or before the command"),
+            ("none at hand", "`make staging-rehearsal`: all of it on a throw-away host (`stagekit rehearsal up`)"),
+        ],
+        next=f"name the host in .env.{stage}; `stagekit host init` makes one of a machine",
         slug="host-not-named",
     )
 

@@ -21,6 +21,7 @@ EVERYDAY = {
     "status": "what runs, how it is, where to click",
     "logs": "what a service wrote",
     "open": "open an address of the stage in the browser",
+    "plan": "what a promotion would do, and why; changes nothing",
     "promote": "make these images what serves at the stage's host, with no request lost",
     "rollback": "let an earlier release serve again",
     "doctor": "check this machine and this project, with the fix for each finding",
@@ -28,6 +29,7 @@ EVERYDAY = {
 MORE = {
     "build": "build the images whose files changed; start nothing",
     "releases": "what served at the stage's host, and what serves",
+    "claim": "hold the stage for a while: others cannot switch it",
     "exec": "run a command inside a service",
     "psql": "a SQL prompt in the stage's database",
     "snapshot": "keep a copy of the stage's database",

@@ -22,6 +22,7 @@ from stagekit.settings import DERIVED, Settings, Source, known_keys, load, read_
 from stagekit.stage import Address, choose_port, hosted_project, preferred_port, project_name
 from stagekit.stage.envfile import block_of, with_block, without_block
 
+LOCAL = "local"
 HOSTED = "compose.staging.yaml"
 SYSTEM_CA = Path("/etc/ssl/certs/ca-certificates.crt")
 
@@ -75,7 +76,10 @@ def open_place(directory: Path, *, stage: str | None = None, environ: Mapping[st
 
 def read_settings(checkout: Checkout, environ: Mapping[str, str]) -> tuple[Settings, tuple[Source, ...]]:
     """The settings of a checkout and the files they were read from. Raises SettingsError."""
-    stage = environ.get("STAGEKIT_STAGE") or "local"
+    stage = environ.get("STAGEKIT_STAGE") or LOCAL
+    if stage == LOCAL:
+        # `STAGEKIT_HOST=… make staging-remote` builds here first, and the stage here has no host.
+        environ = {key: value for key, value in environ.items() if key != "STAGEKIT_HOST"}
     texts = {f".env.{stage}": checkout.read(f".env.{stage}"), ".env": without_block(checkout.read(".env"))}
     own = tuple(read_lines(name, text) for name, text in texts.items())
     return load(environ, *own), own
@@ -147,6 +151,11 @@ def open_engine(engine: Engine) -> EngineDoor:
 
 def read_model(place: Place, compose: ComposeDoor) -> Model:
     """The model, with guards applied. Raises ComposeFileError with file, line and key, or GuardError."""
+    return read_rendered(place, compose)[1]
+
+
+def read_rendered(place: Place, compose: ComposeDoor) -> tuple[str, Model]:
+    """What Compose renders of the files, and the model of it. Raises as `read_model` does."""
     directory = place.checkout.directory
     sources = sources_of(place)
     check_syntax(sources)
@@ -156,7 +165,7 @@ def read_model(place: Place, compose: ComposeDoor) -> Model:
         raise refused(failed.text, sources) from None
     model = parse(rendered, directory=str(directory), files=tuple(sources), sources=sources)
     refuse_live_keys([], model)
-    return model
+    return rendered, model
 
 
 def sources_of(place: Place) -> dict[str, str]:

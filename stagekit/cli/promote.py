@@ -12,7 +12,7 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     parser = verbs.add_parser(
         "promote",
         help="make these images what serves at the stage's host, with no request lost",
-        description="Delivers the images that are here to the stage's host, shows the plan, and switches to them: "
+        description="Shows the plan, delivers the images that are here to the stage's host, and switches to them: "
         "new containers start beside the old ones, are checked, get the traffic, and only then do the old ones end. "
         "A step that fails leaves, or brings back, what served before. Never builds.",
     )
@@ -34,14 +34,18 @@ def promote(arguments: argparse.Namespace) -> int:
     """Promotes; 0 once the release serves."""
     from stagekit.cli.place import open_place
     from stagekit.cli.promoting import promoting
-    from stagekit.cli.switching import refuse_dirty, switch_to
+    from stagekit.cli.switching import propose, refuse_dirty, switch_to
 
     place = open_place(arguments.project_directory, stage=arguments.stage)
     refuse_dirty(place, allowed=arguments.dirty)
     with promoting(place) as at:
-        delivered = at.deliver()
         ledger = at.switching.heal()
-        release = at.release(delivered, ledger)
-        if ledger.current and ledger.current.model == release.model:
-            release = ledger.current  # it serves already; what has come away from it is put right
-        return switch_to(at, release, ledger, arguments, moved=delivered.bytes)
+        delivery, hooks = at.delivery(), at.hooks()
+        moving = delivery.preview()
+        release = at.release(moving, ledger)
+
+        def deliver() -> int:
+            hooks.before("before_deliver", release)
+            return delivery.deliver().bytes
+
+        return switch_to(at, propose(at, release, ledger, moving=moving), arguments, hooks, deliver=deliver)

@@ -6,31 +6,38 @@ import getpass
 import secrets
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 
 from stagekit import __version__
 from stagekit.bootstrap import Engine
-from stagekit.carry.result import Delivered
+from stagekit.carry.deliver import Delivery
 from stagekit.carry.times import Times
 from stagekit.cli.codes import Codes
-from stagekit.cli.delivering import deliver_over, references_here
+from stagekit.cli.delivering import delivery_over, listener_of, references_here
 from stagekit.cli.engines import engine_here
+from stagekit.cli.hooks import HookRunner
 from stagekit.cli.hosts import connect, host_of
-from stagekit.cli.place import Place, on_terminal, open_compose, read_model
-from stagekit.cli.progress import Live, Plain, progress
-from stagekit.compose import parse
+from stagekit.cli.place import Place, open_compose, read_rendered
+from stagekit.cli.progress import Live, Plain
+from stagekit.cli.released import definitions_of, open_release
+from stagekit.compose import Model
+from stagekit.compose.block import Hooks
 from stagekit.database.vault import vault_of
-from stagekit.doors.compose import ComposeDoor
+from stagekit.doors.checkout import Checkout
 from stagekit.doors.engine import EngineDoor
 from stagekit.doors.folder import HostFolder
 from stagekit.doors.ssh import SshDoor
+from stagekit.errors import StagekitError
 from stagekit.hosts.state import folder_of
+from stagekit.promote.preview import Moving
 from stagekit.release import Release, ReleasedImage
 from stagekit.release.definition import released
+from stagekit.release.evidence import Evidence, proof_of, read_evidence
 from stagekit.switching.course import Ready, Switching
 from stagekit.switching.host import Host
 from stagekit.switching.releases import Ledger, read_ledger
@@ -49,20 +56,37 @@ class Promoting:
     switching: Switching
     codes: Codes
 
-    def deliver(self) -> Delivered:
-        """Brings the images there; returns what came of it."""
+    def delivery(self) -> Delivery:
+        """A delivery of the images as they are here now, not yet begun."""
         references = references_here(self.place, self.engine)
-        return deliver_over(self.door, self.place, self.engine, references, self.listener, Times(time.monotonic))
+        return delivery_over(self.door, self.place, self.engine, references, self.listener, Times(time.monotonic))
 
-    def release(self, delivered: Delivered, ledger: Ledger) -> Release:
-        """The release of this checkout with the images that were delivered."""
-        compose = open_compose(self.place, self.engine)
-        read_model(self.place, compose)  # its guards
+    def hooks(self, *, lenient: bool = False) -> HookRunner:
+        """The hooks of this checkout: of its own files, never of what a host has kept. Raises ComposeFileError.
+
+        lenient  says that there are none where the files cannot be read: a way back must not depend on them
+        """
+        try:
+            hooks = self._rendered[1].block.hooks
+        except StagekitError as problem:
+            if not lenient:
+                raise
+            self.listener.note(f"hooks are left out: {problem.what}")
+            hooks = Hooks()
+        return HookRunner(self.place, hooks, self.listener)
+
+    def release(self, moving: Iterable[Moving], ledger: Ledger) -> Release:
+        """The release of this checkout with the images that are delivered for it: the one that serves, or a new one."""
+        rendered, here = self._rendered
         images = {
             service: ReleasedImage(name=name, identity=image.identity)
-            for image in delivered.images
+            for image in moving
             for service, name in image.names.items()
         }
+        named = {service: image.name for service, image in images.items()}
+        model = released(rendered, named, tuple(here.block.names))
+        if ledger.current and ledger.current.model == model:
+            return ledger.current  # it serves already; what has come away from it is put right
         revision, changed = self.place.checkout.revision()
         made = Release(
             number=ledger.next_number(),
@@ -73,10 +97,16 @@ class Promoting:
             by=self.switching.who,
             at=self.switching.now(),
             images=images,
-            model=released(compose.render(), {service: image.name for service, image in images.items()}),
+            model=model,
+            tests=proof_of(images, _evidence(self.place.checkout)),
             tool=__version__,
         )
         return made.model_copy(update={"migration": self.codes.head(made, ledger)})
+
+    @cached_property
+    def _rendered(self) -> tuple[str, Model]:
+        """What Compose makes of the checkout's files for this stage, guarded."""
+        return read_rendered(self.place, open_compose(self.place, self.engine))
 
 
 @contextmanager
@@ -84,14 +114,14 @@ def promoting(place: Place, listener: Plain | Live | None = None) -> Iterator[Pr
     """Opens the stage's host. Raises HostError."""
     host_of(place)
     engine = engine_here(place)
-    listener = listener or progress(live=on_terminal())
+    listener = listener or listener_of(quiet=False)
     try:
         with connect(place) as door, tempfile.TemporaryDirectory(prefix="stagekit-release-") as folder:
             remote = EngineDoor(door.engine_host)
-            kept = HostFolder(door, _folder(place))
+            kept = HostFolder(door, folder_at(place))
             codes = Codes(place, engine, remote)
             ready = _ready(place, engine, remote, listener, Path(folder), codes)
-            switching = Switching(Host(remote, place.project), kept, ready, _who(), _now, listener.note)
+            switching = Switching(Host(remote, place.project), kept, ready, who(), _now, listener.note)
             yield Promoting(place, engine, door, kept, listener, switching, codes)
     finally:
         listener.close()
@@ -100,10 +130,11 @@ def promoting(place: Place, listener: Plain | Live | None = None) -> Iterator[Pr
 def kept_releases(place: Place) -> Ledger:
     """What the host keeps of the stage's releases; changes nothing. Raises HostError."""
     with connect(place) as door:
-        return read_ledger(HostFolder(door, _folder(place)))
+        return read_ledger(HostFolder(door, folder_at(place)))
 
 
-def _folder(place: Place) -> str:
+def folder_at(place: Place) -> str:
+    """Where the host keeps what is known of the stage."""
     return f"{folder_of(place.project)}/{place.settings.stage}"
 
 
@@ -111,17 +142,8 @@ def _ready(
     place: Place, engine: Engine, remote: EngineDoor, listener: Plain | Live, folder: Path, codes: Codes
 ) -> Callable[[Release], Ready]:
     def ready(release: Release) -> Ready:
-        file = folder / f"release-{release.number}.json"
-        file.write_text(release.model, encoding="utf-8")
-        compose = ComposeDoor(
-            docker=engine.docker,
-            host=remote.host,
-            directory=folder,
-            files=[file],
-            project=place.project,
-            variables={**engine.env, "DOCKER_HOST": remote.host},
-        )
-        model = parse(release.model, directory=str(folder), files=(str(file),), sources={})
+        model, compose = open_release(engine, remote.host, release, folder)
+        definitions, loose = definitions_of(engine, remote.host, release, folder, compose)
         walk = Walk(
             model=model,
             compose=compose,
@@ -133,12 +155,18 @@ def _ready(
             word=secrets.token_hex(16),
             vault=vault_of(model, remote),
         )
-        return Ready(model, compose.definitions(), walk, codes.look(release, model))
+        return Ready(model, definitions, loose, walk, codes.look(release, model))
 
     return ready
 
 
-def _who() -> str:
+def _evidence(checkout: Checkout) -> Iterator[Evidence]:
+    texts = (checkout.read(name) for name in checkout.names(".stagekit/evidence/*.json"))
+    return (found for text in texts if (found := read_evidence(text)))
+
+
+def who() -> str:
+    """What releases and claims call the person at the keyboard."""
     return getpass.getuser()
 
 

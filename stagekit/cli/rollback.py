@@ -29,7 +29,7 @@ def rollback(arguments: argparse.Namespace) -> int:
     """Goes back; 0 once the older release serves."""
     from stagekit.cli.place import open_place
     from stagekit.cli.promoting import promoting
-    from stagekit.cli.switching import switch_to
+    from stagekit.cli.switching import propose, switch_to
     from stagekit.switching.failure import no_such_release
 
     place = open_place(arguments.project_directory, stage=arguments.stage)
@@ -38,4 +38,5 @@ def rollback(arguments: argparse.Namespace) -> int:
         release = ledger.find(arguments.release)
         if release is None:
             raise no_such_release(arguments.release, ledger)
-        return switch_to(at, release, ledger, arguments)
+        proposal = propose(at, release, ledger)
+        return switch_to(at, proposal, arguments, at.hooks(lenient=True), after="after_rollback")

@@ -9,7 +9,9 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     """Declares the verb."""
     parser = verbs.add_parser("schema", help="print a JSON Schema")
     parser.add_argument(
-        "what", choices=["status", "x-stagekit"], help="what `status --json` prints, or the settings block"
+        "what",
+        choices=["status", "x-stagekit", "release"],
+        help="what `status --json` prints, the settings block, or a release's record",
     )
     parser.set_defaults(run=schema)
 
@@ -23,13 +25,13 @@ def schema(arguments: argparse.Namespace) -> int:
 
 
 def schema_of(what: str) -> dict[str, object]:
-    """The JSON Schema of `status` or `x-stagekit`."""
+    """The JSON Schema of `status`, `x-stagekit` or `release`."""
+    from pydantic import BaseModel
+
     from stagekit.compose import Block
+    from stagekit.release import Release
     from stagekit.report.status import Status
 
-    if what == "status":
-        return {
-            "$schema": "https://json-schema.org/draft/2020-12/schema",
-            **Status.model_json_schema(mode="serialization"),
-        }
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **Block.model_json_schema()}
+    printed: dict[str, type[BaseModel]] = {"status": Status, "release": Release}
+    schema = printed[what].model_json_schema(mode="serialization") if what in printed else Block.model_json_schema()
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}

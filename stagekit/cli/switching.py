@@ -1,18 +1,24 @@
-"""What `promote` and `rollback` share: showing the plan, asking, switching, and the last line."""
+"""What `plan`, `promote` and `rollback` share: the proposal, asking, switching, and the last line."""
 
 from __future__ import annotations
 
 import argparse
 import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 
 from stagekit.cli.database import now
+from stagekit.cli.hooks import HookRunner, Moment
+from stagekit.cli.people import people_of
 from stagekit.cli.place import Place, on_terminal
 from stagekit.cli.promoting import Promoting
-from stagekit.promote.switch import SwitchPlan
+from stagekit.compose import Model, parse
+from stagekit.promote.preview import Moving
 from stagekit.release import Release
 from stagekit.report.database import schema_lines
-from stagekit.report.text import seconds
-from stagekit.switching.failure import dirty, migration_breaks, needs_downtime
+from stagekit.report.plan import Proposal, plan_text
+from stagekit.report.text import address_lines, seconds
+from stagekit.switching.failure import RolledBack, dirty, migration_breaks, needs_downtime
 from stagekit.switching.releases import Ledger
 
 OWN_STAGE = "rehearsal"
@@ -25,43 +31,67 @@ def refuse_dirty(place: Place, *, allowed: bool) -> None:
         raise dirty(revision)
 
 
-def switch_to(at: Promoting, release: Release, ledger: Ledger, arguments: argparse.Namespace, *, moved: int = 0) -> int:
-    """Shows the plan, asks, switches; 0 once the release serves."""
+def propose(
+    at: Promoting, release: Release, ledger: Ledger, *, moving: Sequence[Moving] = (), notes: Sequence[str] = ()
+) -> Proposal:
+    """What a switch to the release would be, from the stage as it is now."""
     stage = at.place.settings.stage
-    began = time.monotonic()
     plan = at.switching.plan(release, ledger)
-    if not plan:
-        print(f"{stage}: {release.name} serves, nothing to do")
+    return Proposal(
+        stage=stage,
+        plan=plan,
+        release=release,
+        current=ledger.current,
+        model=parse(release.model, directory="", files=(), sources={}),
+        moving=moving,
+        you=at.switching.who,
+        limit=at.place.settings.timeout,
+        notes=(*notes, *schema_lines(plan.schema, release, ledger.releases.values(), stage, now())),
+    )
+
+
+def switch_to(
+    at: Promoting,
+    proposal: Proposal,
+    arguments: argparse.Namespace,
+    hooks: HookRunner,
+    *,
+    deliver: Callable[[], int] = lambda: 0,
+    after: Moment = "after_switch",
+) -> int:
+    """Shows the plan, asks, delivers, switches; 0 once the release serves.
+
+    deliver  brings the images; returns the bytes that it moved
+    after    the hook that is told of it
+    """
+    print(plan_text(proposal, datetime.now(UTC)))
+    if not proposal.plan:
         return 0
-    print(_shown(stage, plan, release, ledger))
-    if plan.away() and not arguments.allow_downtime:
-        raise needs_downtime(plan)
-    if plan.breaking() and not getattr(arguments, "allow_breaking_migration", False):
-        raise migration_breaks(plan)
+    if proposal.plan.away() and not arguments.allow_downtime:
+        raise needs_downtime(proposal.plan)
+    if proposal.plan.breaking() and not getattr(arguments, "allow_breaking_migration", False):
+        raise migration_breaks(proposal.plan)
     if on_terminal() and not arguments.yes and not _agreed():
         print("nothing was changed")
         return 1
-    done = at.switching.switch(release, plan, moved=moved)
-    print(_ending(stage, done, time.monotonic() - began))
+    began = time.monotonic()
+    moved = deliver()
+    hooks.before("before_switch", proposal.release)
+    done = _switch(at, proposal, hooks, moved)
+    print(_ending(proposal.stage, done, time.monotonic() - began))
+    hooks.after(after, done)
+    if proposal.current is None or proposal.stage.startswith(OWN_STAGE):
+        print(_addresses(at.place, proposal.model))
     return 0
 
 
-def _shown(stage: str, plan: SwitchPlan, release: Release, ledger: Ledger) -> str:
-    current = ledger.current
-    before = f"{current.name} ({current.by}, {current.at})" if current else "nothing"
-    away = plan.away()
-    cost = f"{', '.join(away)} will be away for some seconds" if away else "no downtime expected"
-    back = f"; way back: `stagekit rollback` to {current.name}, 0 bytes, the schema stays" if current else ""
-    lines = [
-        f"{stage}  {before}  ->  {release.name}",
-        "",
-        *(f"  {line}" for line in plan.lines()),
-        "",
-        *schema_lines(plan.schema, release, ledger.releases.values(), stage, now()),
-        f"{cost}{back}",
-        "",
-    ]
-    return "\n".join(lines)
+def _switch(at: Promoting, proposal: Proposal, hooks: HookRunner, moved: int) -> Release:
+    try:
+        return at.switching.switch(proposal.release, proposal.plan, moved=moved)
+    except RolledBack:
+        if proposal.current:
+            hooks.after("after_rollback", proposal.current)
+        raise
 
 
 def _agreed() -> bool:
@@ -74,4 +104,12 @@ def _agreed() -> bool:
 def _ending(stage: str, done: Release, took: float) -> str:
     course = done.course
     asked = f"{course.requests} requests during the switch, {course.failed} failed"
-    return f"{stage}: {done.name} serves as release {done.number}. {seconds(took)}; {asked}."
+    number = f" as release {done.number}" if done.revision else ""
+    return f"{stage}: {done.name} serves{number}. {seconds(took)}; {asked}."
+
+
+def _addresses(place: Place, model: Model) -> str:
+    stage = place.settings.stage
+    lines = address_lines(model, place.address, people_of(place, model))
+    back = f"go back with `stagekit rollback --stage {stage}`"
+    return "\n".join(["", *lines, "", f"look with `stagekit status --stage {stage}`; {back}"])

@@ -92,6 +92,19 @@ class Smoke(_Part):
     text: str = Field(default="", description="A text that the answer must hold; none if empty.")
 
 
+class Hooks(_Part):
+    """Commands of the project that run where somebody promotes, in its folder, with the release as JSON on stdin.
+
+    Each is a list of words, and has two minutes. Where one that begins with `before_` fails, nothing goes on."""
+
+    before_deliver: tuple[str, ...] = Field(default=(), description="Before images go to the host.")
+    before_switch: tuple[str, ...] = Field(default=(), description="Before anything of a promotion or rollback begins.")
+    after_switch: tuple[str, ...] = Field(default=(), description="Once a promoted release serves.")
+    after_rollback: tuple[str, ...] = Field(
+        default=(), description="Once an earlier release serves again, by a rollback or because a promotion failed."
+    )
+
+
 class Block(_Part):
     """The `x-stagekit` block."""
 
@@ -109,6 +122,7 @@ class Block(_Part):
     )
     switch: dict[str, Switch] = Field(default_factory=dict, description="How services change, by service.")
     smoke: tuple[Smoke, ...] = Field(default=(), description="Checks of a release before and after it gets traffic.")
+    hooks: Hooks = Field(default=Hooks(), description="Commands that run before and after a switch.")
     capabilities: tuple[Label, ...] = Field(
         default=(), description="What tests may ask of this stage; a test that needs another is skipped, with a reason."
     )

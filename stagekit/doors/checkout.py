@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import tempfile
 from collections.abc import Mapping
@@ -59,6 +60,11 @@ class Checkout:
         path = self.directory / name
         return path.read_text(encoding="utf-8") if path.is_file() else ""
 
+    def names(self, pattern: str) -> tuple[str, ...]:
+        """The files that match, by name; `*` stands for any part of one."""
+        found = (path for path in self.directory.glob(pattern) if path.is_file())
+        return tuple(sorted(str(path.relative_to(self.directory)) for path in found))
+
     def write(self, name: str, text: str, *, mode: int = 0o644) -> None:
         """Writes a file whole or not at all. An unchanged file is left alone."""
         path = self.directory / name
@@ -88,6 +94,21 @@ class Checkout:
         head = self._git("rev-parse", "--short=7", "HEAD").strip()
         return head, bool(head and self._git("status", "--porcelain", "--untracked-files=normal").strip())
 
+    def behind(self, revision: str) -> tuple[int, str]:
+        """How many commits a revision is behind the branch that work goes to, and that branch's name.
+
+        The branch is the default one of `origin`, else `develop`; the name is empty where neither, or not the revision,
+        is known here.
+        """
+        branch = self._git("symbolic-ref", "--quiet", "refs/remotes/origin/HEAD").strip() or self._first_of(
+            "refs/remotes/origin/develop", "refs/heads/develop"
+        )
+        if not branch or not re.fullmatch("[0-9a-f]{4,40}", revision):
+            return 0, ""
+        count = self._git("rev-list", "--count", f"{revision}..{branch}", "--").strip()
+        name = branch.removeprefix("refs/remotes/origin/").removeprefix("refs/heads/")
+        return (int(count), name) if count.isdigit() else (0, "")
+
     def origin(self) -> str:
         """The address of the git remote `origin`, without credentials; empty where there is none."""
         url = self._git("config", "--get", "remote.origin.url").strip()
@@ -109,6 +130,9 @@ class Checkout:
             with path.open("a", encoding="utf-8") as out:
                 out.writelines(f"/{prefix}{name}\n" for name in seen)
         return True
+
+    def _first_of(self, *references: str) -> str:
+        return next((name for name in references if self._git("rev-parse", "--verify", "--quiet", name).strip()), "")
 
     def _git(self, *words: str) -> str:
         try:

@@ -27,6 +27,10 @@ TAKE = """
 umask 077 && mkdir -p "$1" && cd "$1" &&
 exec flock --nonblock --conflict-exit-code 75 lock sh -c 'echo held; exec cat >/dev/null'
 """
+# Asked of the kernel: to try the lock would be to hold it for a moment, in the way of whoever wants it just then.
+IS_HELD = """
+cd "$1" 2>/dev/null && [ -e lock ] && grep -q "FLOCK .*:$(stat -c %i lock) " /proc/locks && echo held; :
+"""
 
 
 class Runs(Protocol):
@@ -70,6 +74,14 @@ class HostFolder:
     def remove(self, *names: str) -> None:
         """Removes files; one that is not there is no error."""
         self._run(REMOVE, *names)
+
+    def is_locked(self) -> bool:
+        """Whether somebody holds the folder's lock now."""
+        return self._run(IS_HELD).strip() == "held"
+
+    def now(self) -> int:
+        """The host's own clock, in seconds since 1970."""
+        return int(self._run("date +%s"))
 
     @contextmanager
     def locked(self) -> Iterator[None]:

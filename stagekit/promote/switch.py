@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from stagekit.compose import Model
 from stagekit.database.schema import Ahead, Finding, Pending, Schema, Unknown
@@ -41,6 +41,7 @@ class Target:
     """The release that shall serve.
 
     definitions  Compose's hash of each service
+    alone        the hash of those that it starts alone: there Compose leaves out what they depend on
     recorded     whether its record says already that it serves
     back         whether a newer one has been there: what that one has run once, such as migrations, stays done
     schema       how the database stands to it; None where the project has no migrations
@@ -51,8 +52,13 @@ class Target:
     definitions: Mapping[str, str]
     recorded: bool = False
     back: bool = False
+    alone: Mapping[str, str] = field(default_factory=dict)
     schema: Schema | None = None
     snapshot: str = ""
+
+    def defines(self, name: str, container: Container) -> bool:
+        """Whether a container was made from this definition of a service."""
+        return container.definition in (self.definitions[name], self.alone.get(name))
 
 
 @dataclass(frozen=True)
@@ -152,12 +158,14 @@ def _cause(target: Target, seen: Observation, name: str) -> str:
         return ""
     if not containers:
         return "it is not there yet"
+    if any(target.defines(name, container) for container in containers):
+        return "it has not finished" if kind_of(target.model, name) == "once" else "it is not healthy"
     image = target.model.services[name].image
     return "its image changed" if all(c.image != image for c in containers) else "its definition changed"
 
 
 def _is_current(target: Target, name: str, container: Container) -> bool:
-    same = container.definition == target.definitions[name]
+    same = target.defines(name, container)
     if kind_of(target.model, name) == "once":
         stays = target.back and name not in _edge_feeders(target.model)
         return (same or stays) and container.status == "exited" and container.exit_code == 0

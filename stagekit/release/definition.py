@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from stagekit.errors import ReleaseError
@@ -12,18 +12,38 @@ from stagekit.errors import ReleaseError
 LOCAL = ("build", "develop", "secrets")
 
 
-def released(rendered: str, images: Mapping[str, str]) -> str:
+def released(rendered: str, images: Mapping[str, str], names: Sequence[str] = ()) -> str:
     """The definition of a release, as JSON with its keys in order: equal definitions are equal texts.
 
     rendered  what `docker compose config --format json` printed for the stage
     images    what each service's image is called at the host
+    names     the names of the stage in the order that people see them, which rendering loses
     Raises ReleaseError for what cannot be promoted: a bind mount, a container's fixed name.
     """
     document = json.loads(rendered)
     _refuse(document["services"])
     services = {name: _service(raw, images[name]) for name, raw in document["services"].items()}
-    kept = {key: document[key] for key in ("name", "networks", "volumes", "configs", "x-stagekit") if document.get(key)}
-    return json.dumps({**kept, "services": services}, sort_keys=True, separators=(",", ":"))
+    kept = {key: document[key] for key in ("name", "networks", "volumes", "configs") if document.get(key)}
+    # Hooks run where somebody promotes, as the files there say: never as a host has kept them.
+    block = {key: value for key, value in (document.get("x-stagekit") or {}).items() if key != "hooks"}
+    kept |= {"x-stagekit": block} if block else {}
+    text = json.dumps({**kept, "services": services}, sort_keys=True, separators=(",", ":"))
+    return _in_order(text, names) if names else text
+
+
+def _in_order(text: str, names: Sequence[str]) -> str:
+    document = json.loads(text)
+    block = document["x-stagekit"]
+    block["names"] = {name: block["names"][name] for name in names}
+    return json.dumps(document, separators=(",", ":"))
+
+
+def alone(model: str) -> str:
+    """A release's definition as Compose takes it where it starts a service alone: nothing depends on anything."""
+    document = json.loads(model)
+    for raw in document["services"].values():
+        raw.pop("depends_on", None)
+    return json.dumps(document)
 
 
 def _service(raw: Mapping[str, Any], image: str) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from stagekit.release import Release
 from stagekit.release.compare import differences
 from stagekit.release.record import Kept
 from stagekit.report.database import size_text
+from stagekit.report.proof import proof_lines
 from stagekit.report.text import seconds
 
 
@@ -32,7 +33,7 @@ def release_text(release: Release) -> str:
         *(f"  {name:<9} {seconds(took)}" for name, took in course.seconds.items()),
         *([f"  schema    {release.migration}"] if release.migration else []),
         *(_copy(release.snapshot) if release.snapshot else []),
-        *(f"  tested    {t.passed} tests passed on these images, on {t.stage}, {t.when}" for t in release.tests),
+        *(f"  tested    {line}" for line in proof_lines(release.tests)),
         "",
         *(f"  {service:<12} {image.name}  {image.identity[:19]}" for service, image in sorted(release.images.items())),
     ]

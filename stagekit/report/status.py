@@ -34,6 +34,42 @@ class User(BaseModel):
     note: str = Field(description="What this person is good for; may be empty.")
 
 
+class SwitchStatus(BaseModel):
+    """A switch that was begun and has not ended."""
+
+    model_config = ConfigDict(frozen=True)
+
+    to: str = Field(description="The release that it leads to.")
+    step: str = Field(description="The step that it had come to.")
+    by: str = Field(description="Who switches.")
+    at: str = Field(description="When that step began: UTC, ISO 8601.")
+    cut_off: bool = Field(description="Whether nobody is at it any more; the next promotion or rollback heals it.")
+
+
+class ClaimStatus(BaseModel):
+    """Somebody holds the stage."""
+
+    model_config = ConfigDict(frozen=True)
+
+    by: str = Field(description="Who.")
+    why: str = Field(description="What for.")
+    until: int = Field(description="Seconds since 1970, by the host's clock.")
+
+
+class HostedStatus(BaseModel):
+    """What is known of a stage at a host beyond its services."""
+
+    model_config = ConfigDict(frozen=True)
+
+    number: int = Field(description="The number of the release that serves; 0 while none does.")
+    by: str = Field(description="Who promoted it.")
+    at: str = Field(description="When: UTC, ISO 8601.")
+    behind: int | None = Field(description="Commits that `branch` has and the release has not; null where unknown.")
+    branch: str = Field(description="The branch that work goes to, as this checkout knows it; empty where unknown.")
+    switch: SwitchStatus | None = Field(description="A switch under way, or cut off; null where there is none.")
+    claim: ClaimStatus | None = Field(description="Who holds the stage; null where nobody does.")
+
+
 class Status(BaseModel):
     """A stage at one moment."""
 
@@ -47,6 +83,7 @@ class Status(BaseModel):
     services: list[ServiceStatus] = Field(description="Every service of the Compose files, in their order.")
     urls: dict[str, str] = Field(description="Address by name: app, api, auth, mail, prefect, stripe.")
     users: list[User] = Field(description="The test users of the sign-in.")
+    hosted: HostedStatus | None = Field(default=None, description="Of a stage at a host; null for one of this machine.")
 
 
 def status_of(
@@ -57,19 +94,27 @@ def status_of(
     states: Mapping[str, ServiceHealth],
     address: Address,
     people: Sequence[Person],
+    *,
+    hosted: HostedStatus | None = None,
+    identities: Mapping[str, str] | None = None,
 ) -> Status:
-    """The status of what was observed."""
+    """The status of what was observed.
+
+    hosted      what is known of a stage at a host
+    identities  fingerprints by image name, of images whose store hides what they are
+    """
     return Status(
         stage=stage,
         state=stage_state(states),
         release=release,
-        services=[_service(model, observation, health) for health in states.values()],
+        services=[_service(model, observation, health, identities or {}) for health in states.values()],
         urls=urls(model, address),
         users=[User(name=p.name, email=p.email, note=p.note) for p in people],
+        hosted=hosted,
     )
 
 
-def _service(model: Model, observation: Observation, health: ServiceHealth) -> ServiceStatus:
+def _service(model: Model, observation: Observation, health: ServiceHealth, known: Mapping[str, str]) -> ServiceStatus:
     image = model.services[health.service].image
     image_id = health.container.image_id if health.container else observation.images.get(image, "")
     identity = observation.identities.get(image_id)
@@ -78,5 +123,5 @@ def _service(model: Model, observation: Observation, health: ServiceHealth) -> S
         state=health.state,
         health=health.container.health if health.container else "",
         image=image,
-        identity=identity.fingerprint() if identity else "",
+        identity=(identity.fingerprint() if identity else "") or known.get(image, ""),
     )

@@ -16,7 +16,7 @@ from stagekit.errors import DatabaseError, StagekitError
 from stagekit.promote.steps import MoveTraffic, SwitchStep
 from stagekit.promote.switch import SwitchPlan, Target, plan_switch
 from stagekit.release import Course, Release
-from stagekit.switching import releases
+from stagekit.switching import claims, releases
 from stagekit.switching.failure import changed, locked, rolled_back, way_back_failed
 from stagekit.switching.host import Host
 from stagekit.switching.releases import Journal, Ledger
@@ -25,16 +25,17 @@ from stagekit.switching.walk import Walk
 
 @dataclass(frozen=True)
 class Ready:
-    """A release whose definition lies where Compose can read it."""
+    """A release whose definition lies where Compose can read it; `definitions` and `alone` are those of a Target."""
 
     model: Model
     definitions: Mapping[str, str]
+    alone: Mapping[str, str]
     walk: Walk
     schema: SchemaLook
 
     def target(self, release: Release, schema: Schema | None, *, recorded: bool, back: bool) -> Target:
         """What a plan is made for."""
-        return Target(self.model, self.definitions, recorded, back, schema, before(release.number))
+        return Target(self.model, self.definitions, recorded, back, self.alone, schema, before(release.number))
 
 
 @dataclass
@@ -59,21 +60,26 @@ class Switching:
         return self._plan(self.ready(release), release, ledger)
 
     def switch(self, release: Release, shown: SwitchPlan, *, moved: int = 0) -> Release:
-        """Makes the release the one that serves; returns its record.
+        """Makes the release the one that serves; returns it with the course of this switch.
 
         shown  the plan that a person has agreed to
         moved  the bytes that were delivered for it
-        Raises RolledBack, WayBackFailed or SwitchFailed; ReleaseError where another switch is under way, or where
-        the place is not what it was.
+        Raises RolledBack, WayBackFailed or SwitchFailed; ReleaseError where another switch is under way, where
+        somebody else has claimed the stage, or where the place is not what it was.
         """
         try:
             with self.folder.locked():
+                claims.refuse_others(self.folder, self.who)
                 return self._switch(release, shown, moved)
         except LockHeld:
             raise locked(releases.read_ledger(self.folder).journal) from None
 
     def heal(self) -> Ledger:
-        """What the host keeps of the stage, after a switch that was cut off has been finished or undone."""
+        """What the host keeps of the stage, after a switch that was cut off has been finished or undone.
+
+        Raises ReleaseError where another switch is under way, or where somebody else has claimed the stage.
+        """
+        claims.refuse_others(self.folder, self.who)
         ledger = releases.read_ledger(self.folder)
         if ledger.journal is None:
             return ledger
@@ -91,10 +97,13 @@ class Switching:
             raise changed(plan)
         counted = self.host.counts(ready.model)
 
-        def record() -> None:
+        def done() -> Release:
             course = _course(ready.walk, counted, self.host.counts(ready.model), moved)
             told = {"at": self.now(), "course": course, "snapshot": ready.walk.kept}
-            releases.record(self.folder, release.model_copy(update=told), ledger)
+            return release.model_copy(update=told)
+
+        def record() -> None:
+            releases.record(self.folder, done(), ledger)
 
         try:
             ready.walk.walk(plan.steps, before=self._journal(release, ready.walk), record=record)
@@ -102,7 +111,7 @@ class Switching:
             self._go_back(failed, release, ledger)
         releases.end(self.folder)
         self._forget_old_snapshots(ready.walk, ledger)
-        return releases.read_ledger(self.folder).current or release
+        return done()
 
     def _forget_old_snapshots(self, walk: Walk, earlier: Ledger) -> None:
         """Those of releases that are no longer kept."""

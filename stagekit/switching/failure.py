@@ -84,6 +84,15 @@ def needs_downtime(plan: SwitchPlan) -> ReleaseError:
     )
 
 
+def nothing_serves(stage: str) -> ReleaseError:
+    """Nothing to look at: the stage has a host, and no release."""
+    return ReleaseError(
+        f"nothing was promoted to {stage} yet",
+        next=f"promote what is here: stagekit promote --stage {stage}",
+        slug="release-none",
+    )
+
+
 def migration_breaks(plan: SwitchPlan) -> ReleaseError:
     """Code that serves could not live with what the migrations do."""
     return ReleaseError(
@@ -103,6 +112,16 @@ def dirty(revision: str) -> ReleaseError:
         f"the tree has changes beside {revision}, and a shared stage serves what others can find",
         next="commit them, or promote as it is: add --dirty",
         slug="release-dirty",
+    )
+
+
+def hook_failed(moment: str, command: str, last: Sequence[tuple[str, str]]) -> ReleaseError:
+    """A hook that may stop what is about to happen has done so."""
+    return ReleaseError(
+        f"the hook {moment} failed, and nothing that runs was changed",
+        evidence=[("command", command[:200]), *last],
+        next="mend what it says, or the hook itself (x-stagekit.hooks), then type the same again",
+        slug="hook-failed",
     )
 
 

@@ -1,32 +1,14 @@
-"""Evidence: which tests passed on exactly these image identities, where and when."""
+"""What a passing run of a product's tests leaves behind: which images they passed on."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import datetime
 
 from stagekit.doors.checkout import Checkout
+from stagekit.release.evidence import Evidence
 from stagekit.testing.stage import Stage
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """One passing run.
-
-    when        UTC, ISO 8601, whole seconds
-    identities  fingerprint of each service's image, by service
-    passed      how many tests passed; a run with a failure leaves no evidence
-    skipped     how many were skipped
-    """
-
-    stage: str
-    release: str
-    when: str
-    identities: Mapping[str, str]
-    passed: int
-    skipped: int
 
 
 def record(stage: Stage, *, passed: int, skipped: int, now: datetime) -> str:

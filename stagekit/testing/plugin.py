@@ -61,8 +61,8 @@ def running_stage(stage_directory: Path, pytestconfig: pytest.Config) -> Stage:
     """The stage, looked at once a session; fails where it is not healthy or is not the one asked for."""
     from stagekit.testing.stage import read_stage
 
-    found = read_stage(stage_directory)
     wanted = pytestconfig.getoption("--stage")
+    found = read_stage(stage_directory, None if wanted == "local" else wanted)
     assert found.name == wanted, f"--stage={wanted} was asked for, and this project's stage is {found.name}"
     pytestconfig.stash[TESTED] = found
     return found

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import sys
+from argparse import Namespace
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from stagekit.cli.look import look
+from stagekit.cli.layers import layer_cache
+from stagekit.cli.look import Look, looking
 from stagekit.cli.people import people_of
+from stagekit.cli.place import Place
 from stagekit.compose.block import People
 from stagekit.doors.http import client
 from stagekit.doors.terminal import capture
+from stagekit.images.content import Content
 from stagekit.report.status import status_of
-from stagekit.stage import judge, observe
+from stagekit.stage import ServiceHealth, judge, observe
 
 if TYPE_CHECKING:
     import subprocess
@@ -59,14 +63,28 @@ def run_stagekit(directory: Path, *words: str, **options: Any) -> subprocess.Com
     return capture(command, **options)
 
 
-def read_stage(directory: Path) -> Stage:
-    """The stage of a project folder. Raises AssertionError, with each service's state, when it is not healthy."""
-    looked = look(directory)
+def read_stage(directory: Path, stage: str | None = None) -> Stage:
+    """The stage of a project folder, here or at its host. Raises AssertionError, with each service's state, when it is
+    not healthy.
+
+    stage  the one that `--stage` names, as the verbs take it
+    """
+    with looking(Namespace(project_directory=directory, stage=stage)) as looked:
+        return _read(looked)
+
+
+def _read(looked: Look) -> Stage:
     place, model = looked.place, looked.model
     observation = observe(looked.door, model.project, {service.image for service in model.services.values()})
     states = judge(model, observation, {c.id: c.restarts for c in observation.containers})
     people = people_of(place, model)
-    status = status_of(place.settings.stage, place.release(), model, observation, states, place.address, people)
+    release, identities = place.release(), {}
+    if looked.release:
+        release = looked.release.name
+        identities = {image.name: image.identity for image in looked.release.images.values()}
+    status = status_of(
+        place.settings.stage, release, model, observation, states, place.address, people, identities=identities
+    )
     assert status.state == "healthy", f"the stage is {status.state}: {status.model_dump_json(indent=1)}"
     return Stage(
         name=status.stage,
@@ -75,6 +93,15 @@ def read_stage(directory: Path) -> Stage:
         urls=status.urls,
         users=tuple(user.email for user in status.users),
         people=model.block.people,
-        identities={service.name: service.identity for service in status.services},
+        identities={
+            service.name: service.identity or _cached(place, states, service.name) for service in status.services
+        },
         capabilities=frozenset(model.block.capabilities),
     )
+
+
+def _cached(place: Place, states: Mapping[str, ServiceHealth], service: str) -> str:
+    """The fingerprint of a service's image, where the store hides it and a delivery has had to find out."""
+    container = states[service].container
+    kept = layer_cache(place).image(container.image_id) if container else None
+    return Content(kept.config, kept.sizes).identity.fingerprint() if kept else ""

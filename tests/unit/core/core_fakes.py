@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
@@ -223,6 +224,9 @@ class FakeListener:
     def end(self, text: str) -> None:
         self.told.append(f"end {text}".strip())
 
+    def note(self, text: str) -> None:
+        self.told.append(f"note {text}")
+
 
 @dataclass
 class FakeClock:
@@ -251,3 +255,25 @@ def rendered(services: Mapping[str, Any], block: Any = None, name: str = "shop")
 def flat(evidence: Iterable[tuple[str, str]]) -> str:
     """An error's evidence as text."""
     return "\n".join(f"{label}: {text}" for label, text in evidence)
+
+
+@dataclass
+class FakeFolder:
+    """A folder at a host whose clock stands still."""
+
+    files: dict[str, str] = field(default_factory=dict)
+    clock: int = 0
+    path: str = "state/shop/staging"
+
+    def read(self, *patterns: str) -> dict[str, str]:
+        return {name: text for name, text in self.files.items() if any(fnmatch(name, p) for p in patterns)}
+
+    def write(self, name: str, text: str) -> None:
+        self.files[name] = text
+
+    def remove(self, *names: str) -> None:
+        for name in names:
+            self.files.pop(name, None)
+
+    def now(self) -> int:
+        return self.clock

@@ -248,6 +248,7 @@ def test_a_command_reaches_its_service_word_by_word(
     compose = SimpleNamespace(words=lambda *words: [w for w in words if w != "--no-TTY"], environment=dict)
     looked = SimpleNamespace(model=shop(), compose=compose)
     monkeypatch.setattr(stagekit.cli.look, "look", lambda directory: looked)
+    monkeypatch.setattr(stagekit.cli.look, "looking", lambda arguments: nullcontext(looked))
     monkeypatch.setattr(stagekit.doors.terminal, "hand_over", lambda words, environment: asked.append(words) or 0)
     assert cli.main(typed) == 0
     assert asked == [run]

@@ -8,7 +8,7 @@ import pytest
 from stagekit.errors import ReleaseError
 from stagekit.release import Release, ReleasedImage, read_release
 from stagekit.release.compare import differences
-from stagekit.release.definition import released
+from stagekit.release.definition import alone, released
 
 SERVICES: dict[str, Any] = {
     "backend": {"image": "shop/backend", "build": {"context": "/home/ana/shop"}, "environment": {"A": "1", "B": "x"}},
@@ -119,3 +119,17 @@ def test_what_differs_between_releases_is_told_without_a_value() -> None:
     ]
     assert "s3cret" not in str(told)
     assert differences(new, new) == ()
+
+
+def test_a_definition_for_what_starts_alone_differs_in_what_it_waits_for() -> None:
+    text = released(rendered(backend={"depends_on": {"postgres": {"condition": "service_healthy"}}}), NAMES)
+    assert (
+        json.loads(alone(text))["services"]["backend"] == json.loads(released(rendered(), NAMES))["services"]["backend"]
+    )
+
+
+def test_the_names_of_a_stage_stay_in_the_order_that_people_see() -> None:
+    block = {"version": 1, "names": {"api": {"service": "backend"}, "app": {"service": "backend"}}}
+    text = json.dumps({**json.loads(rendered()), "x-stagekit": block})
+    kept = json.loads(released(text, NAMES, ("app", "api")))
+    assert list(kept["x-stagekit"]["names"]) == ["app", "api"]

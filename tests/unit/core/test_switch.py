@@ -150,8 +150,15 @@ def test_a_container_that_is_not_ready_is_started_anew_beside_what_serves() -> N
     found = product()
     sick = container("backend", called="shop-backend-2", id="new", definition="new", health="unhealthy")
     plan = plan_switch(target(found, backend="new"), running(found, sick), EDGE)
-    assert plan.steps[0] == StartBeside("backend", "shop-backend-3", "its definition changed")
+    assert plan.steps[0] == StartBeside("backend", "shop-backend-3", "it is not healthy")
     assert plan.steps[-1] == StopOld("backend", ("shop-backend-1", "shop-backend-2"))
+
+
+def test_a_one_shot_that_failed_is_run_again() -> None:
+    found = product()
+    failed = container("migrate", "exited", None, exit_code=1)
+    told = lines(target(found), running(found, failed, without="migrate"))
+    assert told == ["run       migrate      because it has not finished"]
 
 
 def test_numbers_of_containers_only_grow() -> None:
@@ -179,6 +186,13 @@ def test_a_service_that_is_no_longer_defined_ends_last() -> None:
     found = product()
     seen = running(found, container("search", called="shop-search-1"))
     assert lines(target(found), seen) == ["stop      search       shop-search-1"]
+
+
+def test_a_service_that_was_started_alone_is_known_by_that_hash() -> None:
+    found = product()
+    alone = replace(target(found), definitions={**target(found).definitions, "backend": "whole"}, recorded=True)
+    assert plan_switch(alone, running(found), EDGE)
+    assert not plan_switch(replace(alone, alone={"backend": "hash-backend"}), running(found), EDGE)
 
 
 DROPS = Finding("ban-drop-column", "Dropping a column may break existing clients.", 3, breaking=True)

@@ -85,7 +85,8 @@ def test_the_stage_asked_for_must_be_the_one_that_runs(pytester: pytest.Pytester
     pytester.makeconftest(
         "import stagekit.testing.stage as module\n"
         "from pathlib import Path\n"
-        "module.read_stage = lambda directory: module.Stage('local', Path('.'), '', {}, (), None, {}, frozenset())\n"
+        "found = module.Stage('local', Path('.'), '', {}, (), None, {}, frozenset())\n"
+        "module.read_stage = lambda directory, stage: found\n"
     )
     pytester.makepyfile("def test_it(stage): pass")
     counts, text = outcome(pytester, "--stage=staging")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from argparse import Namespace
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from stagekit.bootstrap.rehearsal import Rehearsal
 from stagekit.bootstrap.rehearsal.bring_up import write_stage
 from stagekit.bootstrap.rehearsal.keys import Keys, write_config
 from stagekit.bootstrap.rehearsal.wanted import Wanted
+from stagekit.cli.build import build
 from stagekit.cli.hosts import config_of, host_of
 from stagekit.cli.place import open_place
 from stagekit.doors.checkout import Checkout
@@ -47,7 +49,7 @@ def test_the_environments_host_wins_over_the_files(project: Path) -> None:
 
 def test_a_host_that_is_no_address_is_told_with_its_place(project: Path) -> None:
     with pytest.raises(SettingsError) as refused:
-        open_place(project, environ={"STAGEKIT_HOST": "staging.example.test"})
+        open_place(project, stage="staging", environ={"STAGEKIT_HOST": "staging.example.test"})
     assert "STAGEKIT_HOST=ssh://" in str(refused.value.evidence)
 
 
@@ -55,6 +57,12 @@ def test_a_stage_without_a_host_says_where_to_name_one(project: Path) -> None:
     with pytest.raises(HostError) as refused:
         host_of(open_place(project, environ={}))
     assert refused.value.slug == "host-not-named" and ".env.local" in refused.value.next
+    assert "make staging-rehearsal" in str(refused.value.evidence)
+
+
+def test_the_stage_of_this_machine_has_no_host_whatever_the_environment_says(project: Path) -> None:
+    place = open_place(project, environ={"STAGEKIT_HOST": "ssh://deploy@staging.example.test"})
+    assert place.settings.host is None
 
 
 def test_an_ssh_configuration_file_is_found_from_the_projects_folder(project: Path) -> None:
@@ -107,3 +115,11 @@ def test_each_rehearsal_host_is_one_line_and_what_is_not_ready_says_what_to_type
         "next: stagekit rehearsal up --name second",
     ]
     assert "stagekit rehearsal up" in rehearsal_lines([])[0]
+
+
+def test_building_for_a_stage_without_a_host_is_refused_with_both_ways(tmp_path: Path) -> None:
+    (tmp_path / "compose.yaml").write_text("services: {}\n")
+    with pytest.raises(HostError) as refused:
+        build(Namespace(project_directory=tmp_path, stage="staging", yes=False))
+    told = f"{refused.value.what} {refused.value.evidence} {refused.value.next}"
+    assert "STAGEKIT_HOST=ssh://deploy@NAME" in told and "make staging-rehearsal" in told
