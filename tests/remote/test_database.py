@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -176,6 +177,11 @@ def test_a_restored_copy_takes_the_place_of_the_database_under_its_clients(stage
         refused = stage.there("restore", "demo", input="local\n")
         assert refused.returncode == 1
         assert "[restore-unconfirmed]" in refused.stderr
+        bea = {**os.environ, "LOGNAME": "bea"}
+        assert stage.there("claim", "a demo", "1h", env=bea).returncode == 0
+        refused = stage.there("restore", "demo", "--confirm", stage.name)
+        assert "[stage-claimed]" in refused.stderr
+        assert stage.there("claim", "--release", env=bea).returncode == 0
         assert client.poll() is None
         done = stage.there("restore", "demo", input=f"{stage.name}\n")
         assert done.returncode == 0, done.stdout + done.stderr
