@@ -27,13 +27,14 @@ class Goal:
 class Measurement:
     """One thing measured, with what it is held against.
 
+    goal        None where the value is only reported
     value       None where it could not be measured; `reason` says why
     peer        what it is compared with, empty where there is no peer; `peer_value` has the same unit
     """
 
     name: str
     unit: str
-    goal: Goal
+    goal: Goal | None
     value: float | None
     peer: str = ""
     peer_value: float | None = None
@@ -49,6 +50,8 @@ class Measurement:
     @property
     def met(self) -> bool | None:
         """Whether the goal is met; None where it cannot be told."""
+        if self.goal is None:
+            return None
         held = self.ratio if self.goal.of == "ratio" else self.value
         return None if held is None else held <= self.goal.limit
 
@@ -61,7 +64,7 @@ class Measurement:
             "peer": self.peer or None,
             "peer_value": _rounded(self.peer_value),
             "ratio": _rounded(self.ratio),
-            "goal": self.goal.text(self.unit),
+            "goal": self.goal.text(self.unit) if self.goal else None,
             "met": self.met,
         }
         return row | ({"reason": self.reason} if self.reason else {})
@@ -84,7 +87,8 @@ def table(rows: Sequence[Measurement]) -> str:
 def _cells(row: Measurement) -> tuple[str, ...]:
     peer = f"{row.peer} {_amount(row.peer_value, row.unit)}" if row.peer else "-"
     ratio = "-" if row.ratio is None else f"{row.ratio:.2f}x"
-    return row.name, _amount(row.value, row.unit), peer, ratio, row.goal.text(row.unit), YES_NO[row.met]
+    goal = row.goal.text(row.unit) if row.goal else "-"
+    return row.name, _amount(row.value, row.unit), peer, ratio, goal, YES_NO[row.met]
 
 
 def _amount(value: float | None, unit: str) -> str:

@@ -107,6 +107,12 @@ class DeliveryError(StagekitError):
     slug = "delivery"
 
 
+class DatabaseError(StagekitError):
+    """The stage's database, or a copy of it, cannot be used."""
+
+    slug = "database"
+
+
 class ReleaseError(StagekitError):
     """A release cannot be made, read or switched to."""
 

@@ -17,7 +17,7 @@ from shop.billing.stripe_door import StripePayments
 from shop.database.engine import engine_for
 from shop.database.postgres import PostgresStore
 from shop.mail import Mailer
-from shop.migrate import head
+from shop.migrate import fits, head
 from shop.reports.runs import PrefectRuns, prefect_client
 
 # Compose stops a container with SIGTERM and kills it after stop_grace_period: keep that longer than this.
@@ -54,6 +54,7 @@ def doors_for(config: settings.Settings) -> Doors:
         runs=PrefectRuns(prefect),
         send=Mailer(config).send,
         schema_head=head,
+        schema_fits=fits,
     )
 
 

@@ -32,6 +32,9 @@ MORE = {
     "claim": "hold the stage for a while: others cannot switch it",
     "exec": "run a command inside a service",
     "psql": "a SQL prompt in the stage's database",
+    "snapshot": "keep a copy of the stage's database",
+    "snapshots": "the kept copies of the stage's database",
+    "restore": "make a kept copy the stage's database again; what was written since is lost",
     "deliver": "bring the stage's images to its host: only what it lacks, proven identical",
     "images": "the images of the stage: what is where, what is shared, what could go",
     "engine": "the Docker engine in use; install, start, stop or remove an embedded one",
@@ -53,11 +56,18 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _with_separator(words: Sequence[str]) -> list[str]:
-    """`psql -c …`: what follows belongs to psql, also where it begins with a dash."""
+    """`psql --stage NAME -c …`: what follows belongs to psql, also where it begins with a dash."""
     at = _verb_at(words)
-    if words[at : at + 1] != ["psql"] or words[at + 1 : at + 2] in (["-h"], ["--help"], ["--"]):
+    if words[at : at + 1] != ["psql"]:
         return list(words)
-    return [*words[: at + 1], "--", *words[at + 1 :]]
+    own = at + 1
+    if words[own : own + 1] == ["--stage"]:
+        own += 2
+    elif words[own : own + 1] and words[own].startswith("--stage="):
+        own += 1
+    if words[own : own + 1] in (["-h"], ["--help"], ["--"]):
+        return list(words)
+    return [*words[:own], "--", *words[own:]]
 
 
 def _parser() -> tuple[argparse.ArgumentParser, argparse._SubParsersAction[argparse.ArgumentParser]]:

@@ -22,6 +22,11 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     parser.add_argument(
         "--allow-downtime", action="store_true", help="agree to services being away for some seconds, as planned"
     )
+    parser.add_argument(
+        "--allow-breaking-migration",
+        action="store_true",
+        help="agree to migrations that the code which serves cannot live with: requests may fail until traffic moves",
+    )
     parser.set_defaults(run=promote)
 
 

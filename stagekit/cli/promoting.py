@@ -17,6 +17,7 @@ from stagekit import __version__
 from stagekit.bootstrap import Engine
 from stagekit.carry.deliver import Delivery
 from stagekit.carry.times import Times
+from stagekit.cli.codes import Codes
 from stagekit.cli.delivering import delivery_over, listener_of, references_here
 from stagekit.cli.engines import engine_here
 from stagekit.cli.hooks import HookRunner
@@ -26,6 +27,7 @@ from stagekit.cli.progress import Live, Plain
 from stagekit.cli.released import definitions_of, open_release
 from stagekit.compose import Model
 from stagekit.compose.block import Hooks
+from stagekit.database.vault import vault_of
 from stagekit.doors.checkout import Checkout
 from stagekit.doors.engine import EngineDoor
 from stagekit.doors.folder import HostFolder
@@ -52,6 +54,7 @@ class Promoting:
     folder: HostFolder
     listener: Plain | Live
     switching: Switching
+    codes: Codes
 
     def delivery(self) -> Delivery:
         """A delivery of the images as they are here now, not yet begun."""
@@ -85,7 +88,7 @@ class Promoting:
         if ledger.current and ledger.current.model == model:
             return ledger.current  # it serves already; what has come away from it is put right
         revision, changed = self.place.checkout.revision()
-        return Release(
+        made = Release(
             number=ledger.next_number(),
             stage=self.place.settings.stage,
             project=self.place.project,
@@ -98,6 +101,7 @@ class Promoting:
             tests=proof_of(images, _evidence(self.place.checkout)),
             tool=__version__,
         )
+        return made.model_copy(update={"migration": self.codes.head(made, ledger)})
 
     @cached_property
     def _rendered(self) -> tuple[str, Model]:
@@ -115,9 +119,10 @@ def promoting(place: Place, listener: Plain | Live | None = None) -> Iterator[Pr
         with connect(place) as door, tempfile.TemporaryDirectory(prefix="stagekit-release-") as folder:
             remote = EngineDoor(door.engine_host)
             kept = HostFolder(door, folder_at(place))
-            ready = _ready(place, engine, remote, listener, Path(folder))
+            codes = Codes(place, engine, remote)
+            ready = _ready(place, engine, remote, listener, Path(folder), codes)
             switching = Switching(Host(remote, place.project), kept, ready, who(), _now, listener.note)
-            yield Promoting(place, engine, door, kept, listener, switching)
+            yield Promoting(place, engine, door, kept, listener, switching, codes)
     finally:
         listener.close()
 
@@ -134,7 +139,7 @@ def folder_at(place: Place) -> str:
 
 
 def _ready(
-    place: Place, engine: Engine, remote: EngineDoor, listener: Plain | Live, folder: Path
+    place: Place, engine: Engine, remote: EngineDoor, listener: Plain | Live, folder: Path, codes: Codes
 ) -> Callable[[Release], Ready]:
     def ready(release: Release) -> Ready:
         model, compose = open_release(engine, remote.host, release, folder)
@@ -148,8 +153,9 @@ def _ready(
             limit=place.settings.timeout,
             listener=listener,
             word=secrets.token_hex(16),
+            vault=vault_of(model, remote),
         )
-        return Ready(model, definitions, loose, walk)
+        return Ready(model, definitions, loose, walk, codes.look(release, model))
 
     return ready
 

@@ -13,7 +13,8 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
         "rollback",
         help="let an earlier release serve again, with no request lost",
         description="Switches the stage back to an earlier release, whole: its images, its definition, its settings. "
-        "Nothing is moved to the host. The database's schema stays as it is.",
+        "Nothing is moved to the host. The database's schema stays; where a copy from before is kept, the plan names "
+        "it, with the minutes of writes that restoring it would lose.",
     )
     add_stage(parser)
     parser.add_argument("release", nargs="?", default="", help="number or revision (default: the one before)")

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
+from stagekit.cli.database import now
 from stagekit.cli.hooks import HookRunner, Moment
 from stagekit.cli.people import people_of
 from stagekit.cli.place import Place, on_terminal
@@ -14,9 +15,10 @@ from stagekit.cli.promoting import Promoting
 from stagekit.compose import Model, parse
 from stagekit.promote.preview import Moving
 from stagekit.release import Release
+from stagekit.report.database import schema_lines
 from stagekit.report.plan import Proposal, plan_text
 from stagekit.report.text import address_lines, seconds
-from stagekit.switching.failure import RolledBack, dirty, needs_downtime
+from stagekit.switching.failure import RolledBack, dirty, migration_breaks, needs_downtime
 from stagekit.switching.releases import Ledger
 
 OWN_STAGE = "rehearsal"
@@ -33,16 +35,18 @@ def propose(
     at: Promoting, release: Release, ledger: Ledger, *, moving: Sequence[Moving] = (), notes: Sequence[str] = ()
 ) -> Proposal:
     """What a switch to the release would be, from the stage as it is now."""
+    stage = at.place.settings.stage
+    plan = at.switching.plan(release, ledger)
     return Proposal(
-        stage=at.place.settings.stage,
-        plan=at.switching.plan(release, ledger),
+        stage=stage,
+        plan=plan,
         release=release,
         current=ledger.current,
         model=parse(release.model, directory="", files=(), sources={}),
         moving=moving,
         you=at.switching.who,
         limit=at.place.settings.timeout,
-        notes=notes,
+        notes=(*notes, *schema_lines(plan.schema, release, ledger.releases.values(), stage, now())),
     )
 
 
@@ -65,6 +69,8 @@ def switch_to(
         return 0
     if proposal.plan.away() and not arguments.allow_downtime:
         raise needs_downtime(proposal.plan)
+    if proposal.plan.breaking() and not getattr(arguments, "allow_breaking_migration", False):
+        raise migration_breaks(proposal.plan)
     if on_terminal() and not arguments.yes and not _agreed():
         print("nothing was changed")
         return 1

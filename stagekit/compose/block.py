@@ -43,9 +43,24 @@ class Database(_Part):
 
 
 class Migrations(_Part):
-    """The one-shot that brings the schema to its head."""
+    """The one-shot that brings the schema to its head.
+
+    `head` and `sql` are run in the service's image, with its environment and without any network: they ask no database.
+    """
 
     service: str = Field(description="A one-shot service, run before those that adopt it.")
+    head: tuple[str, ...] = Field(
+        default=(), description="A command that prints the newest revision that the code knows, and nothing else."
+    )
+    sql: tuple[str, ...] = Field(
+        default=(),
+        description="A command that prints the SQL from a revision to the head. The revision that the database has is "
+        "appended, where it has one. It fails for a revision that the code does not know.",
+    )
+    revision: str = Field(
+        default="select version_num from alembic_version",
+        description="The query that says which revision the database has.",
+    )
 
 
 class People(_Part):

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 import shlex
+import shutil
 import subprocess
-from collections.abc import Mapping, Sequence
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import IO, Protocol
 
-from stagekit.errors import StagekitError
+from stagekit.errors import StagekitError, UsageError
 
 NOT_FOUND = 127
 TIMED_OUT = 124
@@ -110,3 +113,26 @@ def _run(
     except subprocess.TimeoutExpired:
         return Result(TIMED_OUT, "", f"{words[0]}: no end after {timeout} s")
     return Result(done.returncode, done.stdout, done.stderr)
+
+
+def replace_file(path: Path, content: IO[bytes]) -> None:
+    """Writes a file whole or not at all, readable by its owner only; what is there is replaced."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, new = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as out:
+            shutil.copyfileobj(content, out, 1 << 20)
+        Path(new).replace(path)
+    finally:
+        Path(new).unlink(missing_ok=True)
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[tuple[IO[bytes], int]]:
+    """A file to read, and its bytes. Raises UsageError where it cannot be read."""
+    try:
+        content = path.open("rb")
+    except OSError as problem:
+        raise UsageError(f"{path} cannot be read: {problem.strerror}", next="name a file that is there") from None
+    with content:
+        yield content, os.fstat(content.fileno()).st_size

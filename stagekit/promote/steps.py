@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from stagekit.compose.block import Smoke
+from stagekit.database.schema import Pending, Unknown, details, verdict, way
 from stagekit.stage.routes import Server
 
 
@@ -22,6 +23,26 @@ class RunOnce:
 
     service: str
     cause: str
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """Keep a copy of the database as it is.
+
+    size  bytes of the database; it differs from one moment to the next, and makes no other plan
+    """
+
+    name: str
+    cause: str
+    size: int = field(default=0, compare=False)
+
+
+@dataclass(frozen=True)
+class Migrate:
+    """Run the one-shot that brings the schema to the release's head, to its end."""
+
+    service: str
+    schema: Pending | Unknown
 
 
 @dataclass(frozen=True)
@@ -85,7 +106,20 @@ class StopOld:
     containers: tuple[str, ...]
 
 
-SwitchStep = StartAll | RunOnce | Recreate | StartBeside | Probe | MoveTraffic | ReloadEdge | Drain | Record | StopOld
+SwitchStep = (
+    StartAll
+    | RunOnce
+    | Snapshot
+    | Migrate
+    | Recreate
+    | StartBeside
+    | Probe
+    | MoveTraffic
+    | ReloadEdge
+    | Drain
+    | Record
+    | StopOld
+)
 
 
 def line_of(step: SwitchStep) -> str:
@@ -95,6 +129,10 @@ def line_of(step: SwitchStep) -> str:
             return f"start     {len(services)} services, because the stage does not run yet"
         case RunOnce(service, cause):
             return f"run       {service:<12} because {cause}"
+        case Snapshot(name, cause, size):
+            return f"snapshot  {name:<12} {size / 1e6:.0f} MB, because {cause}"
+        case Migrate(_, schema):
+            return f"migrate   {way(schema)}, {verdict(schema)}"
         case Recreate(service, cause):
             return f"restart   {service:<12} because {cause}; it is away for a moment"
         case StartBeside(service, _, cause):
@@ -111,3 +149,8 @@ def line_of(step: SwitchStep) -> str:
             return "record    the release"
         case StopOld(service, containers):
             return f"stop      {service:<12} {', '.join(containers)}"
+
+
+def more_of(step: SwitchStep) -> list[str]:
+    """What there is to say of a step beyond its line."""
+    return details(step.schema) if isinstance(step, Migrate) else []

@@ -11,19 +11,24 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from stagekit.compose import Model
+from stagekit.database.schema import Ahead, Finding, Pending, Schema, Unknown
 from stagekit.promote.kinds import in_order, kind_of, names_of
 from stagekit.promote.steps import (
     Drain,
+    Migrate,
     MoveTraffic,
     Probe,
     Record,
     Recreate,
     ReloadEdge,
     RunOnce,
+    Snapshot,
     StartAll,
     StartBeside,
     StopOld,
     SwitchStep,
+    line_of,
+    more_of,
 )
 from stagekit.stage import Container, Observation
 from stagekit.stage.routes import AS_THE_EDGE_HAS_IT, EdgeSeen, Server
@@ -39,6 +44,8 @@ class Target:
     alone        the hash of those that it starts alone: there Compose leaves out what they depend on
     recorded     whether its record says already that it serves
     back         whether a newer one has been there: what that one has run once, such as migrations, stays done
+    schema       how the database stands to it; None where the project has no migrations
+    snapshot     what a copy of the database is called, should one be needed
     """
 
     model: Model
@@ -46,6 +53,8 @@ class Target:
     recorded: bool = False
     back: bool = False
     alone: Mapping[str, str] = field(default_factory=dict)
+    schema: Schema | None = None
+    snapshot: str = ""
 
     def defines(self, name: str, container: Container) -> bool:
         """Whether a container was made from this definition of a service."""
@@ -54,42 +63,51 @@ class Target:
 
 @dataclass(frozen=True)
 class SwitchPlan:
-    """Steps in order; an empty plan means that the release serves."""
+    """Steps in order; an empty plan means that the release serves.
+
+    schema  how the database stands to the release
+    """
 
     steps: tuple[SwitchStep, ...] = ()
+    schema: Schema | None = None
 
     def __bool__(self) -> bool:
         return bool(self.steps)
 
     def lines(self) -> list[str]:
         """The plan as text."""
-        from stagekit.promote.steps import line_of
-
-        return [line_of(step) for step in self.steps]
+        return [line for step in self.steps for line in (line_of(step), *(f"  {more}" for more in more_of(step)))]
 
     def away(self) -> tuple[str, ...]:
         """The services that are away for a moment."""
         return tuple(step.service for step in self.steps if isinstance(step, Recreate))
+
+    def breaking(self) -> tuple[Finding, ...]:
+        """What the migrations do that the code which serves cannot live with."""
+        schemas = (step.schema for step in self.steps if isinstance(step, Migrate))
+        return tuple(f for schema in schemas if isinstance(schema, Pending) for f in schema.breaking)
 
 
 def plan_switch(target: Target, seen: Observation, edge: EdgeSeen) -> SwitchPlan:
     """The steps to a release."""
     model = target.model
     if not any(_running(c) for name in model.services for c in seen.of(name)):
-        return SwitchPlan(tuple(_first(model)))
-    causes = {name: cause for name in model.services if (cause := _cause(target, seen, name))}
+        return SwitchPlan(tuple(_first(model)), target.schema)
+    causes = _causes(target, seen)
     beside = [name for name in causes if kind_of(model, name) in ("beside", "handover")]
     started = {name: next_name(model.project, name, seen) for name in beside}
     servers = _servers(target, seen, edge, started)
     moves = {label: server for label, server in servers.items() if not edge.leads(label, server)}
     return SwitchPlan(
         (
-            *_prepare(model, causes),
+            *_keep(target, causes),
+            *_prepare(target, causes),
             *(StartBeside(name, started[name], causes[name]) for name in in_order(model, beside)),
             *_move(model, servers, moves),
             *(() if target.recorded else (Record(),)),
             *_stop_old(target, seen, started),
-        )
+        ),
+        target.schema,
     )
 
 
@@ -111,6 +129,26 @@ def _first(model: Model) -> Iterator[SwitchStep]:
     if model.block.smoke:
         yield Probe(model.block.smoke, servers, hidden=False)
     yield Record()
+
+
+def _causes(target: Target, seen: Observation) -> dict[str, str]:
+    """Why each service must change, of those that must."""
+    causes = {name: cause for name in target.model.services if (cause := _cause(target, seen, name))}
+    migrate = _migrates(target.model)
+    match target.schema:
+        case Ahead():
+            causes.pop(migrate, None)
+        case Unknown() if target.back:
+            causes.pop(migrate, None)
+        case Pending() if migrate:
+            causes.setdefault(migrate, "the schema is older than the code")
+    return causes
+
+
+def _migrates(model: Model) -> str:
+    """The one-shot that migrates; empty where there is none."""
+    name = model.block.migrations.service if model.block.migrations else ""
+    return name if name in model.one_shots() else ""
 
 
 def _cause(target: Target, seen: Observation, name: str) -> str:
@@ -142,12 +180,26 @@ def _edge_feeders(model: Model) -> frozenset[str]:
     return frozenset(dependency.service for dependency in found if dependency.service in once)
 
 
-def _prepare(model: Model, causes: Mapping[str, str]) -> Iterator[SwitchStep]:
+def _keep(target: Target, causes: Mapping[str, str]) -> Iterator[SwitchStep]:
+    """A copy of the database before anything is done to it, where migrations are pending, or may be."""
+    if _migrates(target.model) not in causes:
+        return
+    match target.schema:
+        case Pending(size=size):
+            yield Snapshot(target.snapshot, "a migration is pending", size)
+        case Unknown(size=int() as size):
+            yield Snapshot(target.snapshot, "a migration may be pending", size)
+
+
+def _prepare(target: Target, causes: Mapping[str, str]) -> Iterator[SwitchStep]:
     """One-shots and services that cannot run twice, each after those that it waits for."""
+    model = target.model
     edge = model.block.edge.service if model.block.edge else ""
     for name in in_order(model, causes):
         kind = kind_of(model, name)
-        if kind == "once":
+        if name == _migrates(model) and isinstance(target.schema, Pending | Unknown):
+            yield Migrate(name, target.schema)
+        elif kind == "once":
             yield RunOnce(name, causes[name])
             if name in _edge_feeders(model) and edge not in causes:
                 yield ReloadEdge("its files changed")

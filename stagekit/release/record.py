@@ -31,6 +31,16 @@ class Tested(_Value):
     passed: int = Field(description="How many passed.")
 
 
+class Kept(_Value):
+    """A kept copy of the database."""
+
+    name: str = Field(description="What it is called.")
+    at: str = Field(description="The moment that it shows: UTC, ISO 8601.")
+    size: int = Field(description="Its bytes.")
+    seconds: float = Field(default=0, description="What making it took.")
+    revision: str = Field(default="", description="The revision of the schema in it; empty where that is not known.")
+
+
 class Course(_Value):
     """How the switch to a release went."""
 
@@ -55,6 +65,7 @@ class Release(_Value):
     model: str = Field(description="What Compose is given at the host: JSON.")
     edge: str = Field(default="", description="What the edge reads at its start while this release serves.")
     migration: str = Field(default="", description="The head of the migrations; empty where there are none.")
+    snapshot: Kept | None = Field(default=None, description="The copy of the database from before its migrations.")
     tests: tuple[Tested, ...] = Field(default=(), description="Evidence for these images.")
     course: Course = Field(default_factory=Course)
     tool: str = Field(default="", description="The version of stagekit.")

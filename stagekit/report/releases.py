@@ -7,6 +7,8 @@ from collections.abc import Iterator, Sequence
 
 from stagekit.release import Release
 from stagekit.release.compare import differences
+from stagekit.release.record import Kept
+from stagekit.report.database import size_text
 from stagekit.report.proof import proof_lines
 from stagekit.report.text import seconds
 
@@ -29,6 +31,8 @@ def release_text(release: Release) -> str:
         f"  moved     {course.bytes / 1e6:.1f} MB",
         f"  answered  {course.requests} requests during the switch, {course.failed} of them with a failure",
         *(f"  {name:<9} {seconds(took)}" for name, took in course.seconds.items()),
+        *([f"  schema    {release.migration}"] if release.migration else []),
+        *(_copy(release.snapshot) if release.snapshot else []),
         *(f"  tested    {line}" for line in proof_lines(release.tests)),
         "",
         *(f"  {service:<12} {image.name}  {image.identity[:19]}" for service, image in sorted(release.images.items())),
@@ -45,6 +49,10 @@ def diff_text(old: Release, new: Release) -> str:
 def releases_json(releases: Sequence[Release], serving: int) -> str:
     """The records, and which one serves."""
     return json.dumps({"serving": serving, "releases": [r.model_dump(mode="json") for r in releases]}, indent=2)
+
+
+def _copy(kept: Kept) -> list[str]:
+    return [f"  snapshot  {kept.name}, {kept.at}, {size_text(kept.size)}, from before its migrations"]
 
 
 def _lines(old: Release, new: Release) -> list[str]:

@@ -99,6 +99,8 @@ def _failure(c: Container, baseline: Mapping[str, int]) -> str:
         return "it was killed because it needed more memory than its limit"
     if c.error:
         return f"it could not be started: {c.error}"
+    if c.status == "running" and c.restarts > baseline.get(c.id, 0) and not c.exit_code:
+        return "it exited, and was started again"  # the engine has forgotten its exit code by then
     if c.status in ("exited", "dead", "restarting") or c.restarts > baseline.get(c.id, 0):
         return f"it exited with {c.exit_code}"
     if c.status == "paused":

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 from stagekit.compose import Model
+from stagekit.database.look import SchemaLook
+from stagekit.database.schema import Schema
+from stagekit.database.snapshot import before
 from stagekit.doors.edge import Counts
 from stagekit.doors.folder import HostFolder, LockHeld
 from stagekit.errors import StagekitError
@@ -28,10 +31,11 @@ class Ready:
     definitions: Mapping[str, str]
     alone: Mapping[str, str]
     walk: Walk
+    schema: SchemaLook
 
-    def target(self, *, recorded: bool, back: bool) -> Target:
+    def target(self, release: Release, schema: Schema | None, *, recorded: bool, back: bool) -> Target:
         """What a plan is made for."""
-        return Target(self.model, self.definitions, recorded, back, self.alone)
+        return Target(self.model, self.definitions, recorded, back, self.alone, schema, before(release.number))
 
 
 @dataclass
@@ -91,21 +95,30 @@ class Switching:
         plan = self._plan(ready, release, ledger)
         if plan != shown:
             raise changed(plan)
-        before = self.host.counts(ready.model)
+        counted = self.host.counts(ready.model)
 
         def done() -> Release:
-            course = _course(ready.walk, before, self.host.counts(ready.model), moved)
-            return release.model_copy(update={"at": self.now(), "course": course})
+            course = _course(ready.walk, counted, self.host.counts(ready.model), moved)
+            told = {"at": self.now(), "course": course, "snapshot": ready.walk.kept}
+            return release.model_copy(update=told)
 
         def record() -> None:
             releases.record(self.folder, done(), ledger)
 
         try:
-            ready.walk.walk(plan.steps, before=self._journal(release), record=record)
+            ready.walk.walk(plan.steps, before=self._journal(release, ready.walk), record=record)
         except StagekitError as failed:
             self._go_back(failed, release, ledger)
         releases.end(self.folder)
+        self._forget_old_snapshots(ready.walk, ledger)
         return done()
+
+    def _forget_old_snapshots(self, walk: Walk, earlier: Ledger) -> None:
+        """Those of releases that are no longer kept."""
+        kept = releases.read_ledger(self.folder).releases
+        gone = [r.snapshot.name for n, r in earlier.releases.items() if n not in kept and r.snapshot]
+        if gone and walk.vault:
+            walk.vault.forget(gone)
 
     def _go_back(self, failed: StagekitError, release: Release, ledger: Ledger) -> NoReturn:
         """Brings what served before back, and tells why."""
@@ -139,21 +152,28 @@ class Switching:
         self, release: Release, ledger: Ledger, *, back: bool, record: Callable[[], None] = lambda: None
     ) -> None:
         ready = self.ready(release)
-        target = ready.target(recorded=False, back=back or ledger.is_back(release))
-        ready.walk.walk(plan_switch(target, *self.host.see(ready.model)).steps, record=record)
+        plan = self._planned(ready, release, recorded=False, back=back or ledger.is_back(release), may_migrate=not back)
+        ready.walk.walk(plan.steps, record=record)
 
     def _has_moved(self, release: Release, ledger: Ledger) -> bool:
         """Whether the edge leads to what this release started: what it keeps is written before traffic moves."""
-        steps = self._plan(self.ready(release), release, ledger).steps
-        return not any(isinstance(step, MoveTraffic) for step in steps)
+        back = ledger.is_back(release)
+        plan = self._planned(self.ready(release), release, recorded=True, back=back, may_migrate=False)
+        return not any(isinstance(step, MoveTraffic) for step in plan.steps)
 
     def _plan(self, ready: Ready, release: Release, ledger: Ledger) -> SwitchPlan:
-        target = ready.target(recorded=_is_recorded(release, ledger), back=ledger.is_back(release))
-        return plan_switch(target, *self.host.see(ready.model))
+        recorded, back = _is_recorded(release, ledger), ledger.is_back(release)
+        return self._planned(ready, release, recorded=recorded, back=back, may_migrate=True)
 
-    def _journal(self, release: Release) -> Callable[[SwitchStep], None]:
+    def _planned(self, ready: Ready, release: Release, *, recorded: bool, back: bool, may_migrate: bool) -> SwitchPlan:
+        seen, edge = self.host.see(ready.model)
+        schema = ready.schema(seen, back=back, may_migrate=may_migrate)
+        return plan_switch(ready.target(release, schema, recorded=recorded, back=back), seen, edge)
+
+    def _journal(self, release: Release, walk: Walk) -> Callable[[SwitchStep], None]:
         def note(step: SwitchStep) -> None:
-            releases.begin(self.folder, Journal(release, type(step).__name__, self.who, self.now()))
+            begun = release.model_copy(update={"snapshot": walk.kept})
+            releases.begin(self.folder, Journal(begun, type(step).__name__, self.who, self.now()))
 
         return note
 

@@ -93,6 +93,19 @@ def nothing_serves(stage: str) -> ReleaseError:
     )
 
 
+def migration_breaks(plan: SwitchPlan) -> ReleaseError:
+    """Code that serves could not live with what the migrations do."""
+    return ReleaseError(
+        "the code that serves now cannot live with the pending migrations",
+        evidence=[(finding.rule, f"line {finding.line} of their SQL: {finding.text}") for finding in plan.breaking()][
+            :5
+        ],
+        next="do it in two releases: first code that needs it no longer, then the change; or, where requests may fail "
+        "meanwhile: add --allow-breaking-migration",
+        slug="migration-breaking",
+    )
+
+
 def dirty(revision: str) -> ReleaseError:
     """The tree has changes that are in no commit, and others would not find them."""
     return ReleaseError(

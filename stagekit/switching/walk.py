@@ -8,23 +8,28 @@ from dataclasses import dataclass, field
 
 from stagekit.compose import Model
 from stagekit.compose.block import Smoke
+from stagekit.database.schema import way
+from stagekit.database.vault import Vault
 from stagekit.doors.compose import ComposeDoor, ComposeFailed
 from stagekit.doors.edge import EdgeFailed
 from stagekit.doors.engine import EngineDoor
 from stagekit.execute import Listener
 from stagekit.promote.steps import (
     Drain,
+    Migrate,
     MoveTraffic,
     Probe,
     Record,
     Recreate,
     ReloadEdge,
     RunOnce,
+    Snapshot,
     StartAll,
     StartBeside,
     StopOld,
     SwitchStep,
 )
+from stagekit.release.record import Kept
 from stagekit.stage import Address
 from stagekit.stage.routes import Server
 from stagekit.switching.failure import step_failed
@@ -42,8 +47,11 @@ class Walk:
     limit    seconds that a service may take to be ready
     word     opens the hidden way, for this switch only
 
+    vault    keeps copies of the database; None where the project names none
+
     seconds  what each kind of step took
     cut      connections that were cut at the end of a drain
+    kept     the copy of the database that was made
     """
 
     model: Model
@@ -54,10 +62,12 @@ class Walk:
     limit: int
     listener: Listener
     word: str
+    vault: Vault | None = None
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
     seconds: dict[str, float] = field(default_factory=dict, init=False)
     cut: int = field(default=0, init=False)
+    kept: Kept | None = field(default=None, init=False)
 
     def walk(
         self,
@@ -89,6 +99,10 @@ class Walk:
                 self._told("start", f"{len(services)} services", self._services().start_all)
             case RunOnce(service, _):
                 self._told("run", service, lambda: self._services().run(service))
+            case Snapshot(name, _, _):
+                self._keep(name)
+            case Migrate(service, schema):
+                self._told("migrate", way(schema), lambda: self._services().run(service))
             case Recreate(service, _):
                 self._told("restart", service, lambda: self._services().recreate(service))
             case StartBeside(service, container, _):
@@ -110,6 +124,13 @@ class Walk:
         self.listener.begin(step, text)
         deed()
         self.listener.end(text)
+
+    def _keep(self, name: str) -> None:
+        if self.vault is None:
+            raise step_failed("the x-stagekit block names no database to keep a copy of")
+        self.listener.begin("snapshot", name)
+        self.kept = self.vault.take(name)
+        self.listener.end(f"{self.kept.name}, {self.kept.size / 1e6:,.2f} MB")
 
     def _probe(self, checks: tuple[Smoke, ...], servers: Mapping[str, Server], hidden: bool) -> None:
         traffic = self._traffic()

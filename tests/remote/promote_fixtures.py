@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -93,9 +94,16 @@ class SmallStage:
 @pytest.fixture(scope="module")
 def small_stage(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SmallStage]:
     """The small product, committed and built, with a host that nothing was promoted to yet."""
+    with standing(engine, tmp_path_factory.mktemp("promote") / "small", "promote") as found:
+        yield found
+
+
+@contextmanager
+def standing(engine: Engine, folder: Path, *cases: str) -> Iterator[SmallStage]:
+    """A product made of these folders of tests/cases, laid over each other; gone with its host at the end."""
     have_openssh()
-    folder = tmp_path_factory.mktemp("promote") / "small"
-    shutil.copytree(ROOT / "tests" / "cases" / "promote", folder)
+    for case in cases:
+        shutil.copytree(ROOT / "tests" / "cases" / case, folder, dirs_exist_ok=True)
     for stage in ("local", "rehearsal"):
         (folder / f".env.{stage}").write_text(f"KIT={ROOT / 'stagekit' / 'kit'}\n")
     (folder / ".gitignore").write_text(".env*\n.stagekit/\n")
@@ -113,5 +121,6 @@ def _remove_images(engine: Engine, folder: Path) -> None:
     from stagekit.cli.place import open_place
 
     project = open_place(folder).project
-    words = [engine.docker, "image", "rm", "--force", f"{project}/app", f"{project}/edge-files"]
+    names = [f"{project}/{name}" for name in ("app", "edge-files", "migrate")]
+    words = [engine.docker, "image", "rm", "--force", *names]
     subprocess.run(words, env=engine.env, capture_output=True, check=False)

@@ -91,7 +91,7 @@ def test_a_changed_line_is_promoted_with_no_request_lost_and_rolled_back_the_sam
 @pytest.mark.parametrize(
     ("wrong", "told"),
     [
-        ("crash", "web is not ready: it exited with 1"),
+        ("crash", "web is not ready: it exited"),
         ("never", "web is not ready: its health check fails"),
         ("smoke", "a smoke check failed before traffic moves"),
         ("once", "once did not finish: it exited with 1"),

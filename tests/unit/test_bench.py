@@ -31,6 +31,12 @@ def test_goal_of_a_value_is_held_without_a_peer() -> None:
     assert replace(row, value=2048.1).met is False
 
 
+def test_what_is_only_reported_has_no_goal_to_meet() -> None:
+    row = replace(UP, goal=None)
+    assert (row.met, row.as_dict()["goal"]) == (None, None)
+    assert table([row]).splitlines()[1].split()[-2:] == ["-", "-"]
+
+
 @pytest.mark.parametrize("peer", [None, 0.0])
 def test_ratio_without_a_peers_value_is_unknown_and_so_is_its_goal(peer: float | None) -> None:
     row = replace(UP, peer_value=peer)

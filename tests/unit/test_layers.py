@@ -22,6 +22,7 @@ LAYERS = {
     "stagekit.doors": 2,
     "stagekit.stage": 3,
     "stagekit.images": 3,
+    "stagekit.database": 3,
     "stagekit.guards": 3,
     "stagekit.seed": 3,
     "stagekit.release": 3,

@@ -19,7 +19,7 @@ from shop.reports.runs import Runs
 class Doors:
     """`send` gives None for a mail the server took, its words for a refusal, and raises MailUnavailable.
 
-    `schema_head` is the migration this code needs.
+    `schema_head` is the migration this code needs; `schema_fits` says whether it can work with the one that is there.
     """
 
     release: str
@@ -30,6 +30,7 @@ class Doors:
     runs: Runs
     send: Callable[[Mail], str | None]
     schema_head: Callable[[], str]
+    schema_fits: Callable[[str], bool]
 
 
 def _doors(request: Request) -> Doors:

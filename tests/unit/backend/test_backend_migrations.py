@@ -49,3 +49,33 @@ def test_database_that_never_answers_is_an_error_with_its_reason() -> None:
 
 def test_migrations_have_one_head() -> None:
     assert migrate.head() == "0001"
+
+
+def test_the_head_is_told_without_a_database(capsys: pytest.CaptureFixture[str]) -> None:
+    assert migrate.main(["--head"]) == 0
+    assert capsys.readouterr().out == "0001\n"
+
+
+def test_the_sql_of_pending_migrations_is_told_without_a_database(capsys: pytest.CaptureFixture[str]) -> None:
+    assert migrate.main(["--sql"]) == 0
+    told = capsys.readouterr().out
+    assert "CREATE TABLE plans" in told
+    assert "VALUES ('0001')" in told
+    assert migrate.main(["--sql", "0001"]) == 0
+    assert "TABLE" not in capsys.readouterr().out
+
+
+def test_no_sql_is_told_from_a_revision_that_this_code_does_not_know(capsys: pytest.CaptureFixture[str]) -> None:
+    assert migrate.main(["--sql", "9999"]) == 1
+    assert "does not know the revision 9999" in capsys.readouterr().err
+
+
+def test_code_works_with_its_head_and_with_what_newer_code_made_of_it() -> None:
+    assert migrate.fits("0001")
+    assert migrate.fits("9999")
+    assert not migrate.fits(None)
+
+
+def test_words_that_mean_nothing_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert migrate.main(["--down"]) == 2
+    assert capsys.readouterr().err.startswith("usage")

@@ -13,10 +13,10 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from core_fakes import ROOT, model, shop
+from core_fakes import ROOT, shop
 
 from stagekit.cli import main as cli
-from stagekit.compose import Block
+from stagekit.compose.block import Database
 from stagekit.errors import GuardError, StagekitError, UsageError
 
 HEAVY = ("docker", "pydantic", "pydantic_settings", "python_on_whales", "httpx", "requests", "rich", "yaml", "psycopg")
@@ -217,6 +217,8 @@ def test_a_schema_is_printed_without_any_engine(what: str, project: Path, capsys
         (["psql", "-c", "select 1"], ["psql", "--", "-c", "select 1"]),
         (["--project-directory", "x", "psql", "-c", "y"], ["--project-directory", "x", "psql", "--", "-c", "y"]),
         (["psql"], ["psql", "--"]),
+        (["psql", "--stage", "x", "-c", "y"], ["psql", "--stage", "x", "--", "-c", "y"]),
+        (["psql", "--stage=x", "-c", "y"], ["psql", "--stage=x", "--", "-c", "y"]),
         (["psql", "--help"], ["psql", "--help"]),
         (["exec", "postgres", "psql", "-c", "y"], ["exec", "postgres", "psql", "-c", "y"]),
         (["logs", "psql"], ["logs", "psql"]),
@@ -234,8 +236,6 @@ def test_only_what_follows_the_verb_psql_belongs_to_psql(typed: list[str], given
         (["exec", "backend", "ls", "-l"], ["exec", "backend", "ls", "-l"]),
         (["exec", "backend", "--", "ls"], ["exec", "backend", "ls"]),
         (["exec", "backend", "grep", "--", "-x"], ["exec", "backend", "grep", "--", "-x"]),
-        (["psql", "-c", "select 1"], ["exec", "postgres", "psql", "-U", "app", "-d", "shop", "-c", "select 1"]),
-        (["psql"], ["exec", "postgres", "psql", "-U", "app", "-d", "shop"]),
     ],
 )
 def test_a_command_reaches_its_service_word_by_word(
@@ -245,11 +245,40 @@ def test_a_command_reaches_its_service_word_by_word(
     import stagekit.doors.terminal
 
     asked: list[list[str]] = []
-    block = Block.model_validate({"version": 1, "database": {"service": "postgres", "user": "app", "name": "shop"}})
     compose = SimpleNamespace(words=lambda *words: [w for w in words if w != "--no-TTY"], environment=dict)
-    looked = SimpleNamespace(model=model(*shop().services.values(), block=block), compose=compose)
+    looked = SimpleNamespace(model=shop(), compose=compose)
     monkeypatch.setattr(stagekit.cli.look, "look", lambda directory: looked)
     monkeypatch.setattr(stagekit.cli.look, "looking", lambda arguments: nullcontext(looked))
     monkeypatch.setattr(stagekit.doors.terminal, "hand_over", lambda words, environment: asked.append(words) or 0)
     assert cli.main(typed) == 0
     assert asked == [run]
+
+
+@pytest.mark.parametrize(
+    ("typed", "stage", "more"),
+    [
+        (["psql"], None, []),
+        (["psql", "-c", "select 1"], None, ["-c", "select 1"]),
+        (["psql", "--stage", "staging", "-c", "select 1"], "staging", ["-c", "select 1"]),
+    ],
+)
+def test_psql_reaches_the_database_of_the_stage(
+    typed: list[str], stage: str | None, more: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import stagekit.cli.database
+    import stagekit.doors.terminal
+
+    asked: list[list[str]] = []
+    stages: list[str | None] = []
+    compose = SimpleNamespace(words=lambda *words: [w for w in words if w != "--no-TTY"], environment=dict)
+    at = SimpleNamespace(database=Database(service="postgres", user="app", name="shop"), compose=compose)
+
+    def opened(directory: Path, stage: str | None) -> nullcontext[SimpleNamespace]:
+        stages.append(stage)
+        return nullcontext(at)
+
+    monkeypatch.setattr(stagekit.cli.database, "at_database", opened)
+    monkeypatch.setattr(stagekit.doors.terminal, "hand_over", lambda words, environment: asked.append(words) or 0)
+    assert cli.main(typed) == 0
+    assert asked == [["exec", "postgres", "psql", "-U", "app", "-d", "shop", *more]]
+    assert stages == [stage]

@@ -8,6 +8,7 @@ from core_fakes import build, container, model, service
 
 from stagekit.compose import Block, Model
 from stagekit.compose.model import Mount
+from stagekit.database import Ahead, AtHead, Finding, Pending, Schema, Unknown
 from stagekit.promote.steps import MoveTraffic, Recreate, StartBeside, StopOld
 from stagekit.promote.switch import Target, next_name, plan_switch
 from stagekit.stage import Container, Observation
@@ -52,6 +53,12 @@ def running(found: Model, *more: Container, without: str = "") -> Observation:
         container(name, **(ended if name in found.one_shots() else {})) for name in found.services if name != without
     ]
     return Observation((*ones, *more))
+
+
+def asked(found: Model, schema: Schema, *, back: bool = False, **changed: str) -> list[str]:
+    """The plan's lines where the database stands like this."""
+    wanted = replace(target(found, **changed), schema=schema, back=back, snapshot="before-2")
+    return lines(wanted, running(found))
 
 
 def lines(found: Target, seen: Observation, edge: EdgeSeen = EDGE) -> list[str]:
@@ -186,3 +193,72 @@ def test_a_service_that_was_started_alone_is_known_by_that_hash() -> None:
     alone = replace(target(found), definitions={**target(found).definitions, "backend": "whole"}, recorded=True)
     assert plan_switch(alone, running(found), EDGE)
     assert not plan_switch(replace(alone, alone={"backend": "hash-backend"}), running(found), EDGE)
+
+
+DROPS = Finding("ban-drop-column", "Dropping a column may break existing clients.", 3, breaking=True)
+PENDING = Pending("0001", "0002", (), 18_000_000)
+
+
+def test_a_pending_migration_is_run_after_a_copy_of_the_database() -> None:
+    assert asked(product(), PENDING, migrate="new")[:3] == [
+        "snapshot  before-2     18 MB, because a migration is pending",
+        "migrate   0001 -> 0002, old code can live with it",
+        "record    the release",
+    ]
+
+
+def test_a_copy_is_made_before_the_database_itself_is_replaced() -> None:
+    told = asked(product(), PENDING, migrate="new", postgres="new")
+    assert [line.split()[0] for line in told[:3]] == ["snapshot", "restart", "migrate"]
+
+
+def test_a_schema_that_was_set_back_is_migrated_though_no_code_changed() -> None:
+    assert asked(product(), PENDING)[:2] == [
+        "snapshot  before-2     18 MB, because a migration is pending",
+        "migrate   0001 -> 0002, old code can live with it",
+    ]
+
+
+def test_what_a_migration_breaks_is_told_below_its_line() -> None:
+    found = product()
+    wanted = replace(target(found, migrate="new"), schema=replace(PENDING, findings=(DROPS,)), snapshot="before-2")
+    plan = plan_switch(wanted, running(found), EDGE)
+    assert plan.breaking() == (DROPS,)
+    assert plan.lines()[1:3] == [
+        "migrate   0001 -> 0002, old code cannot live with it: ban-drop-column",
+        "  breaks    line 3 of its SQL: Dropping a column may break existing clients.",
+    ]
+
+
+def test_nothing_is_copied_when_no_migration_is_pending() -> None:
+    found = product()
+    assert asked(found, AtHead("0002"), migrate="new")[0] == "run       migrate      because its definition changed"
+    assert asked(found, AtHead("0002")) == []
+
+
+def test_a_schema_that_newer_code_made_stays() -> None:
+    told = asked(product(), Ahead("0003", "0002"), migrate="new", backend="new")
+    assert [line.split()[0] for line in told] == ["switch", "check", "move", "check", "drain", "record", "stop"]
+
+
+def test_an_unknown_schema_is_copied_before_the_migrations_run() -> None:
+    told = asked(product(), Unknown("its revision cannot be read", 5_000_000), migrate="new")
+    assert told[0] == "snapshot  before-2     5 MB, because a migration may be pending"
+    assert told[1].startswith("migrate   the database, unknown")
+
+
+def test_a_database_that_cannot_be_asked_is_not_copied() -> None:
+    told = asked(product(), Unknown("it does not run"), migrate="new")
+    assert told[0].startswith("migrate   the database, unknown")
+
+
+def test_going_back_runs_no_migrations_of_older_code() -> None:
+    assert asked(product(), Unknown("it does not run"), back=True, migrate="new") == ["record    the release"]
+
+
+def test_two_plans_are_one_though_the_database_grew_meanwhile() -> None:
+    found = product()
+    plans = [
+        plan_switch(replace(target(found), schema=replace(PENDING, size=size)), running(found), EDGE) for size in (1, 2)
+    ]
+    assert plans[0] == plans[1]
