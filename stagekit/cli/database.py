@@ -12,6 +12,7 @@ from stagekit.bootstrap import Engine
 from stagekit.cli.engines import engine_here
 from stagekit.cli.hosts import connect, host_of
 from stagekit.cli.place import Place, open_compose, open_place, read_model
+from stagekit.cli.promoting import folder_at, who
 from stagekit.compose import Model
 from stagekit.compose.block import Database
 from stagekit.database import failure
@@ -19,7 +20,7 @@ from stagekit.database.vault import Vault, vault_of
 from stagekit.doors.compose import ComposeDoor
 from stagekit.doors.engine import EngineDoor
 from stagekit.doors.folder import HostFolder, LockHeld
-from stagekit.hosts.state import folder_of
+from stagekit.switching import claims
 from stagekit.switching.failure import locked
 from stagekit.switching.releases import Ledger, read_ledger
 
@@ -51,6 +52,11 @@ class AtDatabase:
         """The releases of the stage; none on this machine."""
         return read_ledger(self.folder) if self.folder else Ledger()
 
+    def refuse_claimed(self) -> None:
+        """Raises ReleaseError where somebody else has claimed the stage."""
+        if self.folder:
+            claims.refuse_others(self.folder, who())
+
     @contextmanager
     def alone(self) -> Iterator[None]:
         """Keeps switches of the stage away meanwhile. Raises ReleaseError where one is under way."""
@@ -78,7 +84,7 @@ def at_database(directory: Path, stage: str | None) -> Iterator[AtDatabase]:
     with connect(place) as door:
         host = door.engine_host
         there = replace(engine, host=host, env={**engine.env, "DOCKER_HOST": host})
-        yield _at(place, there, HostFolder(door, f"{folder_of(place.project)}/{place.settings.stage}"))
+        yield _at(place, there, HostFolder(door, folder_at(place)))
 
 
 def now() -> str:

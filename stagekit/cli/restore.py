@@ -47,6 +47,7 @@ def restore(arguments: argparse.Namespace) -> int:
         at.alone(),
         _wanted(at, arguments.name, arguments.file) as kept,
     ):
+        at.refuse_claimed()
         print(loses_text(at.stage, kept, now(), source=str(arguments.file or kept.name)), flush=True)
         if (arguments.confirm or _typed(at.stage)) != at.stage:
             raise not_confirmed(at.stage)
