@@ -35,7 +35,8 @@ class Moving:
 
     def amount(self) -> str:
         """What has to be sent: `2 of 9 layers, 12.0 MB`."""
-        return f"{len(self.lacking)} of {self.layers} layers, {_size(self.bytes)}" if self.lacking else "its settings"
+        layers = f"{len(self.lacking)} of {self.layers} layers"
+        return f"{layers}, {_size(self.bytes)}" if self.lacking else layers
 
     def change(self) -> str:
         """What is new of an image that changed: `code layer only, 0.1 MB`; empty where the host has it already."""

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import json
+from typing import Any, cast
 
 import pytest
 from core_fakes import FakeFolder
 
+from stagekit.cli.database import AtDatabase
 from stagekit.errors import ReleaseError, UsageError
 from stagekit.release.claim import Claim, parse_length, read_claim
 from stagekit.switching import claims
@@ -56,6 +58,18 @@ def test_a_claim_ends_by_the_hosts_clock() -> None:
     folder.clock = 1060
     assert claims.read(folder) is None
     claims.refuse_others(folder, "ben")
+
+
+def test_a_restore_by_somebody_else_is_refused_and_nothing_here_is_claimed(monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = FakeFolder(clock=1000)
+    claims.take(folder, "ana", "demo", 60)
+    nothing: Any = None
+    monkeypatch.setenv("LOGNAME", "ben")
+    with pytest.raises(ReleaseError):
+        AtDatabase(nothing, nothing, nothing, nothing, cast(Any, folder)).refuse_claimed()
+    monkeypatch.setenv("LOGNAME", "ana")
+    AtDatabase(nothing, nothing, nothing, nothing, cast(Any, folder)).refuse_claimed()
+    AtDatabase(nothing, nothing, nothing, nothing, None).refuse_claimed()
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"by": "ana"}', '{"by": "a", "why": "b", "until": 1, "new": 1}'])

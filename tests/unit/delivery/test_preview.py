@@ -35,7 +35,7 @@ def test_an_image_that_is_there_moves_nothing_and_says_nothing() -> None:
 def test_an_image_whose_layers_are_all_there_differs_in_its_settings() -> None:
     new = parcel("web", LAYERS[:2])
     (found,) = moving([new], [new], Holdings("classic").having(LAYERS[:2]), PACKED)
-    assert (found.change(), found.amount()) == ("its settings only", "its settings")
+    assert (found.change(), found.amount()) == ("its settings only", "0 of 2 layers")
 
 
 def test_a_lower_layer_is_more_than_code() -> None:

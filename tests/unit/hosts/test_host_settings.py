@@ -11,6 +11,7 @@ from stagekit.bootstrap.rehearsal.keys import Keys, write_config
 from stagekit.bootstrap.rehearsal.wanted import Wanted
 from stagekit.cli.build import build
 from stagekit.cli.hosts import config_of, host_of
+from stagekit.cli.look import place_of
 from stagekit.cli.place import open_place
 from stagekit.doors.checkout import Checkout
 from stagekit.errors import HostError, SettingsError
@@ -123,3 +124,11 @@ def test_building_for_a_stage_without_a_host_is_refused_with_both_ways(tmp_path:
         build(Namespace(project_directory=tmp_path, stage="staging", yes=False))
     told = f"{refused.value.what} {refused.value.evidence} {refused.value.next}"
     assert "STAGEKIT_HOST=ssh://deploy@NAME" in told and "make staging-rehearsal" in told
+
+
+def test_a_stage_that_is_said_has_a_host_or_is_this_machines_own(project: Path) -> None:
+    for stage in (None, "local", "staging"):
+        assert place_of(Namespace(project_directory=project, stage=stage)).settings.stage == (stage or "local")
+    with pytest.raises(HostError) as refused:
+        place_of(Namespace(project_directory=project, stage="qa"))
+    assert refused.value.slug == "host-not-named"
