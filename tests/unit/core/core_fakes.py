@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from pathlib import Path
@@ -274,6 +275,10 @@ class FakeFolder:
     def remove(self, *names: str) -> None:
         for name in names:
             self.files.pop(name, None)
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        yield
 
     def now(self) -> int:
         return self.clock

@@ -64,12 +64,15 @@ def test_a_restore_by_somebody_else_is_refused_and_nothing_here_is_claimed(monke
     folder = FakeFolder(clock=1000)
     claims.take(folder, "ana", "demo", 60)
     nothing: Any = None
+    there = AtDatabase(nothing, nothing, nothing, nothing, cast(Any, folder))
     monkeypatch.setenv("LOGNAME", "ben")
-    with pytest.raises(ReleaseError):
-        AtDatabase(nothing, nothing, nothing, nothing, cast(Any, folder)).refuse_claimed()
+    with pytest.raises(ReleaseError), there.alone(changes=True):
+        raise AssertionError("it went on")
     monkeypatch.setenv("LOGNAME", "ana")
-    AtDatabase(nothing, nothing, nothing, nothing, cast(Any, folder)).refuse_claimed()
-    AtDatabase(nothing, nothing, nothing, nothing, None).refuse_claimed()
+    with there.alone(changes=True):
+        pass
+    with AtDatabase(nothing, nothing, nothing, nothing, None).alone(changes=True):
+        pass
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"by": "ana"}', '{"by": "a", "why": "b", "until": 1, "new": 1}'])
