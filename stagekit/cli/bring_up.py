@@ -36,9 +36,19 @@ from stagekit.stage import Observation, observe
 
 
 def bring_up(
-    directory: Path, *, assume_yes: bool, clock: Callable[[], float], only_plan: bool = False, only_images: bool = False
+    directory: Path,
+    *,
+    assume_yes: bool,
+    clock: Callable[[], float],
+    only_plan: bool = False,
+    only_images: bool = False,
+    platform: str = "",
 ) -> int:
-    """Everything `up` does, or, with `only_images`, what `build` does. `clock` gives the seconds since it began."""
+    """Everything `up` does, or, with `only_images`, what `build` does.
+
+    clock     gives the seconds since the command began
+    platform  what images are built for, unless the x-stagekit block says; if empty, as the engine here does
+    """
     place = open_place(directory)
     _refuse_hosted(place)
     engine = engine_for(place, assume_yes=assume_yes)
@@ -46,10 +56,12 @@ def bring_up(
     place = _settled(place, engine, door, prepare=not only_plan)
     compose = open_compose(place, engine)
     model = read_model(place, compose)
-    if model.block.platform:
-        compose.set("DOCKER_DEFAULT_PLATFORM", model.block.platform)
+    platform = model.block.platform or platform
+    if platform:
+        compose.set("DOCKER_DEFAULT_PLATFORM", platform)
     observation = observe(door, model.project, _references(model))
-    plan = plan_up(model, observation, _wanted(place, model, observation, compose), limit=place.settings.timeout)
+    wanted = _wanted(place, model, observation, compose, platform)
+    plan = plan_up(model, observation, wanted, limit=place.settings.timeout)
     plan = plan.images() if only_images else plan
     if only_plan:
         print("\n".join(plan.lines()) or "nothing to do")
@@ -59,7 +71,7 @@ def bring_up(
         print(f"{well}, nothing to do ({seconds(clock())})")
         return 0
     staging = Staging(place, engine, model)
-    _execute(plan, place, model, compose, door, staging)
+    _execute(plan, place, model, compose, door, staging, platform)
     if said := staging.finish():
         print(f"{'deliver':<10} {said}")
     print(f"built in {seconds(clock())}" if only_images else _ending(place, model, clock()))
@@ -112,18 +124,17 @@ def _references(model: Model) -> set[str]:
     return {service.image for service in model.services.values()} | bases
 
 
-def _wanted(place: Place, model: Model, observation: Observation, compose: ComposeDoor) -> Wanted:
+def _wanted(place: Place, model: Model, observation: Observation, compose: ComposeDoor, platform: str) -> Wanted:
     builds = {s.image: s.build for s in model.services.values() if s.build}
     kept = place.checkout.state("builds")
     return Wanted(
-        inputs={image: _inputs(model, build, observation.images) for image, build in builds.items()},
+        inputs={image: _inputs(platform, build, observation.images) for image, build in builds.items()},
         built={image: Built(row["inputs"], row["image"]) for image, row in kept.items() if _is_row(row)},
         definitions=compose.definitions(),
     )
 
 
-def _inputs(model: Model, build: Build, images: Mapping[str, str]) -> str:
-    platform = model.block.platform
+def _inputs(platform: str, build: Build, images: Mapping[str, str]) -> str:
     return inputs_hash([*([("platform", platform.encode())] if platform else []), *parts(build, images)])
 
 
@@ -132,23 +143,31 @@ def _is_row(row: object) -> bool:
     return isinstance(row, dict) and {"inputs", "image"} <= row.keys()
 
 
-def _execute(plan: Plan, place: Place, model: Model, compose: ComposeDoor, door: EngineDoor, staging: Staging) -> None:
+def _execute(
+    plan: Plan,
+    place: Place,
+    model: Model,
+    compose: ComposeDoor,
+    door: EngineDoor,
+    staging: Staging,
+    platform: str,
+) -> None:
     listener = progress(live=on_terminal())
     with BuildLog(place, "build.log") as log:
-        executor = Executor(model, compose, door, listener, _note(place, model, door), log, staging.start)
+        executor = Executor(model, compose, door, listener, _note(place, model, door, platform), log, staging.start)
         try:
             executor.execute(plan)
         finally:
             listener.close()
 
 
-def _note(place: Place, model: Model, door: EngineDoor) -> Callable[[str], None]:
+def _note(place: Place, model: Model, door: EngineDoor, platform: str) -> Callable[[str], None]:
     """Remembers what an image was built from, so that unchanged inputs need no build."""
     builds = {s.image: s.build for s in model.services.values() if s.build}
 
     def note(reference: str) -> None:
         here = observe(door, model.project, _references(model)).images
-        row = {"inputs": _inputs(model, builds[reference], here), "image": here.get(reference, "")}
+        row = {"inputs": _inputs(platform, builds[reference], here), "image": here.get(reference, "")}
         place.checkout.keep_state("builds", place.checkout.state("builds") | {reference: row})
 
     return note

@@ -14,7 +14,9 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
         "checkout has a stage with a host, their layers are made ready for a delivery.",
     )
     parser.add_argument(
-        "--stage", metavar="NAME", help="build only where this stage has a host to bring the images to; else refuse"
+        "--stage",
+        metavar="NAME",
+        help="build for the host of this stage, whose platform is asked",
     )
     parser.add_argument("--yes", "-y", action="store_true", help="set up an embedded engine without asking")
     parser.set_defaults(run=build)
@@ -25,15 +27,27 @@ def build(arguments: argparse.Namespace) -> int:
     import time
 
     from stagekit.cli.bring_up import bring_up
-    from stagekit.cli.hosts import host_of
-    from stagekit.cli.place import open_place
 
     began = time.monotonic()
-    if arguments.stage:
-        host_of(open_place(arguments.project_directory, stage=arguments.stage))
     return bring_up(
         arguments.project_directory,
         assume_yes=arguments.yes,
         only_images=True,
+        platform=platform_of(arguments) if arguments.stage else "",
         clock=lambda: time.monotonic() - began,
     )
+
+
+def platform_of(arguments: argparse.Namespace) -> str:
+    """The platform of a stage's host, such as linux/amd64; empty where it is this machine's own. Raises HostError."""
+    from stagekit.cli.engines import engine_for
+    from stagekit.cli.hosts import connect
+    from stagekit.cli.place import open_place
+    from stagekit.doors.store import StoreDoor
+    from stagekit.images.held import parse_facts
+
+    place = open_place(arguments.project_directory, stage=arguments.stage)
+    with connect(place) as door:
+        there = parse_facts(StoreDoor(door.engine_host).facts()).platform
+    here = parse_facts(StoreDoor(engine_for(place, assume_yes=arguments.yes).host).facts()).platform
+    return there if there != here else ""

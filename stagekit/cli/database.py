@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from pathlib import Path
 
 from stagekit.bootstrap import Engine
 from stagekit.cli.engines import engine_here
-from stagekit.cli.hosts import connect, host_of
-from stagekit.cli.place import Place, open_compose, open_place, read_model
+from stagekit.cli.hosts import connect
+from stagekit.cli.look import place_of
+from stagekit.cli.place import Place, open_compose, read_model
 from stagekit.cli.promoting import folder_at, who
 from stagekit.compose import Model
 from stagekit.compose.block import Database
@@ -52,31 +53,28 @@ class AtDatabase:
         """The releases of the stage; none on this machine."""
         return read_ledger(self.folder) if self.folder else Ledger()
 
-    def refuse_claimed(self) -> None:
-        """Raises ReleaseError where somebody else has claimed the stage."""
-        if self.folder:
-            claims.refuse_others(self.folder, who())
-
     @contextmanager
-    def alone(self) -> Iterator[None]:
-        """Keeps switches of the stage away meanwhile. Raises ReleaseError where one is under way."""
+    def alone(self, *, changes: bool = False) -> Iterator[None]:
+        """Keeps switches of the stage away meanwhile. Raises ReleaseError where one is under way.
+
+        changes  whether what people see changes: then also where somebody else has claimed the stage
+        """
+        if self.folder is None:
+            yield
+            return
         try:
-            with self.folder.locked() if self.folder else nullcontext():
+            with self.folder.locked():
+                if changes:
+                    claims.refuse_others(self.folder, who())
                 yield
         except LockHeld:
             raise locked(self.ledger().journal) from None
 
 
 @contextmanager
-def at_database(directory: Path, stage: str | None) -> Iterator[AtDatabase]:
-    """Opens the stage's database. Raises DatabaseError where the project names none.
-
-    stage  one that is named has a host, unless it is this machine's own: else HostError, as what runs here would pass
-           for what runs there
-    """
-    place = open_place(directory, stage=stage)
-    if stage and stage != "local":
-        host_of(place)
+def at_database(arguments: argparse.Namespace) -> Iterator[AtDatabase]:
+    """Opens the database of the stage that the words are about. Raises HostError, and DatabaseError without one."""
+    place = place_of(arguments)
     engine = engine_here(place)
     if not place.settings.host:
         yield _at(place, engine, None)

@@ -25,7 +25,7 @@ def psql(arguments: argparse.Namespace) -> int:
 
     terminal = [] if sys.stdin.isatty() else ["--no-TTY"]
     words = arguments.words[1:] if arguments.words[:1] == ["--"] else arguments.words
-    with at_database(arguments.project_directory, arguments.stage) as at:
+    with at_database(arguments) as at:
         database = at.database
         call = ["exec", *terminal, database.service, "psql", "-U", database.user, "-d", database.name, *words]
         return hand_over(at.compose.words(*call), at.compose.environment())

@@ -43,11 +43,10 @@ def restore(arguments: argparse.Namespace) -> int:
     if bool(arguments.name) == bool(arguments.file):
         raise UsageError("name a snapshot, or a file with --from", next="stagekit snapshots lists what is kept")
     with (
-        at_database(arguments.project_directory, arguments.stage) as at,
-        at.alone(),
+        at_database(arguments) as at,
+        at.alone(changes=True),
         _wanted(at, arguments.name, arguments.file) as kept,
     ):
-        at.refuse_claimed()
         print(loses_text(at.stage, kept, now(), source=str(arguments.file or kept.name)), flush=True)
         if (arguments.confirm or _typed(at.stage)) != at.stage:
             raise not_confirmed(at.stage)

@@ -30,7 +30,7 @@ def snapshot(arguments: argparse.Namespace) -> int:
     from stagekit.doors.local import replace_file
     from stagekit.report.database import kept_line, written_line
 
-    with at_database(arguments.project_directory, arguments.stage) as at, at.alone():
+    with at_database(arguments) as at, at.alone():
         kept = at.vault.take(arguments.name or dated(), refuse=True)
         if arguments.to is None:
             print(kept_line(at.stage, kept))

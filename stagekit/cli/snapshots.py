@@ -32,7 +32,7 @@ def snapshots(arguments: argparse.Namespace) -> int:
 
     if (arguments.deed == "remove") != bool(arguments.names):
         raise UsageError("name the snapshots to remove", next="stagekit snapshots remove NAME")
-    with at_database(arguments.project_directory, arguments.stage) as at:
+    with at_database(arguments) as at:
         if arguments.deed == "remove":
             with at.alone():
                 gone = [at.vault.find(name).name for name in arguments.names]

@@ -10,7 +10,17 @@ from typing import Any, Literal
 
 from stagekit.compose import Model
 from stagekit.promote.preview import Moving
-from stagekit.promote.steps import Drain, Recreate, RunOnce, StartAll, StartBeside, SwitchStep, line_of
+from stagekit.promote.steps import (
+    Drain,
+    Migrate,
+    Recreate,
+    RunOnce,
+    StartAll,
+    StartBeside,
+    SwitchStep,
+    line_of,
+    more_of,
+)
 from stagekit.promote.switch import SwitchPlan
 from stagekit.release import Release
 from stagekit.report.ages import ago
@@ -123,6 +133,7 @@ def _steps(proposal: Proposal) -> Iterator[str]:
     moved = _by_service(proposal.moving)
     for step in proposal.plan.steps:
         yield line_of(_told(step, moved))
+        yield from (" " * 10 + more for more in more_of(step))
     if kept := proposal.keeps():
         yield from textwrap.wrap(f"keep      {', '.join(kept)}", WIDTH, subsequent_indent=" " * 10)
 
@@ -131,6 +142,8 @@ def _ending(proposal: Proposal) -> Iterator[str]:
     away = _away(proposal.plan)
     names = ", ".join(step.service for step in away)
     yield f"{names} will be away for some seconds: it needs --allow-downtime" if away else "no downtime expected"
+    if proposal.plan.breaking():
+        yield "requests may fail from the migrations until traffic has moved: it needs --allow-breaking-migration"
     if waits := _waits_words(proposal.waits()):
         yield from textwrap.wrap(f"waits: {waits}", WIDTH, subsequent_indent="  ")
     if proposal.current:
@@ -142,7 +155,7 @@ def _waits(steps: Sequence[SwitchStep], limit: int) -> Iterator[Wait]:
         match step:
             case StartAll(services):
                 yield from (Wait("ready", service, limit) for service in services)
-            case StartBeside(service, _, _) | Recreate(service, _) | RunOnce(service, _):
+            case StartBeside(service, _, _) | Recreate(service, _) | RunOnce(service, _) | Migrate(service, _):
                 yield Wait("ready", service, limit)
             case Drain(names, seconds):
                 yield from (Wait("answered", name, seconds) for name in names)
@@ -171,7 +184,8 @@ def _step(step: SwitchStep, proposal: Proposal) -> dict[str, Any]:
     told = _told(step, _by_service(proposal.moving))
     service = {"service": getattr(step, "service", "")} if getattr(step, "service", "") else {}
     cause = {"because": getattr(told, "cause", "")} if getattr(told, "cause", "") else {}
-    return {"step": type(step).__name__, **service, **cause, "text": " ".join(line_of(told).split())}
+    more = {"findings": [" ".join(line.split()) for line in more_of(step)]} if isinstance(step, Migrate) else {}
+    return {"step": type(step).__name__, **service, **cause, "text": " ".join(line_of(told).split()), **more}
 
 
 def _release(release: Release) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from stagekit.database.schema import Schema
 from stagekit.database.snapshot import before
 from stagekit.doors.edge import Counts
 from stagekit.doors.folder import HostFolder, LockHeld
-from stagekit.errors import StagekitError
+from stagekit.errors import DatabaseError, StagekitError
 from stagekit.promote.steps import MoveTraffic, SwitchStep
 from stagekit.promote.switch import SwitchPlan, Target, plan_switch
 from stagekit.release import Course, Release
@@ -117,8 +117,11 @@ class Switching:
         """Those of releases that are no longer kept."""
         kept = releases.read_ledger(self.folder).releases
         gone = [r.snapshot.name for n, r in earlier.releases.items() if n not in kept and r.snapshot]
-        if gone and walk.vault:
-            walk.vault.forget(gone)
+        try:
+            if gone and walk.vault:
+                walk.vault.forget(gone)
+        except DatabaseError as failed:
+            self.say(f"{failed.what}; these stay: {', '.join(gone)}")  # the switch itself is done
 
     def _go_back(self, failed: StagekitError, release: Release, ledger: Ledger) -> NoReturn:
         """Brings what served before back, and tells why."""

@@ -55,6 +55,13 @@ class Machine:
         assert done.returncode == 0, f"{script}: {done.stdout}{done.stderr}"
         return done.stdout
 
+    def logins(self) -> int:
+        """How often the user that deploys has logged in so far."""
+        count = (
+            "journalctl --sync; journalctl --unit ssh --output cat | grep -c 'Accepted publickey for deploy' || true"
+        )
+        return int(self.root(count))
+
     def held(self) -> Held:
         """What its engine has now, over a connection that is kept for such questions."""
         for _ in range(2):

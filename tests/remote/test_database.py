@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from stagekit.bootstrap import Engine
+from stagekit.cli.place import open_place
 from stagekit.doors.ssh import SshDoor
 from tests.remote.promote_fixtures import SmallStage, standing
 from tests.support.drop_ins import wait_until
@@ -175,12 +177,19 @@ def test_a_restored_copy_takes_the_place_of_the_database_under_its_clients(stage
         refused = stage.there("restore", "demo", input="local\n")
         assert refused.returncode == 1
         assert "[restore-unconfirmed]" in refused.stderr
+        bea = {**os.environ, "LOGNAME": "bea"}
+        assert stage.there("claim", "a demo", "1h", env=bea).returncode == 0
+        refused = stage.there("restore", "demo", "--confirm", stage.name)
+        assert "[stage-claimed]" in refused.stderr
+        assert stage.there("claim", "--release", env=bea).returncode == 0
         assert client.poll() is None
         done = stage.there("restore", "demo", input=f"{stage.name}\n")
         assert done.returncode == 0, done.stdout + done.stderr
         assert "minute of writes" in done.stdout
         assert client.wait(30) != 0
     assert stage.there("psql", "-Atc", "select text from notes order by id").stdout == "kept\n"
+    assert stage.there("snapshots", "remove", "demo").returncode == 0
+    assert "demo" not in kept(stage)
     assert sql(stage, "select datname from pg_database where datname like 'app%'") == ["app"]
 
 
@@ -200,7 +209,9 @@ def test_what_cannot_be_restored_leaves_the_data(stage: SmallStage, tmp_path: Pa
     assert not [name for name in kept(stage) if name.startswith("from-file")]
 
 
-def test_a_copy_of_one_stage_can_become_the_database_of_another(stage: SmallStage, tmp_path: Path) -> None:
+def test_a_copy_of_one_stage_can_become_the_database_of_another(
+    stage: SmallStage, engine: Engine, tmp_path: Path
+) -> None:
     file = tmp_path / "there.dump"
     assert stage.there("snapshot", "--to", str(file)).returncode == 0
     try:
@@ -210,17 +221,19 @@ def test_a_copy_of_one_stage_can_become_the_database_of_another(stage: SmallStag
         rows = "select count(*) from notes"
         assert stage.stagekit("psql", "-Atc", rows).stdout.split() == sql(stage, rows)
         assert stage.stagekit("snapshot", "here").returncode == 0
-        assert "here" in stage.stagekit("snapshots").stdout
-        assert stage.stagekit("snapshots", "remove", "here").returncode == 0
     finally:
         stage.stagekit("down", "--volumes")
+        volume = f"{open_place(stage.folder).project}_stagekit-snapshots"
+        done = subprocess.run([engine.docker, "volume", "rm", volume], env=engine.env, capture_output=True, check=False)
+    assert done.returncode == 0, "a copy outlives the stage's own volumes"
 
 
 def test_copies_go_with_the_releases_that_are_no_longer_kept(stage: SmallStage) -> None:
     record = serving(stage)
     folder = f".local/state/stagekit/{record['project']}/{stage.name}"
-    for name in ("before-91", "before-91-2", "before-9"):
-        assert stage.there("snapshot", name).returncode == 0
+    volume = f"/var/lib/docker/volumes/{record['project']}_stagekit-snapshots/_data"
+    made = [f"{volume}/{name}.dump" for name in ("before-91", "before-91-2", "before-9")]
+    assert stage.host.run("touch", *made).ok
     copy = {"name": "before-91", "at": record["at"], "size": 1, "seconds": 1, "revision": ""}
     # Enough newer records that this one is the oldest of them all.
     lines = [f"cd ~deploy/{folder}", "rm -f release-*.json"]

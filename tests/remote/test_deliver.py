@@ -99,6 +99,14 @@ def test_the_command_says_what_was_moved_and_that_it_is_identical(rig: Rig, tmp_
     assert list(document["images"][0]["names"]) == ["web"]
 
 
+def test_a_delivery_with_nothing_to_do_makes_one_connection(rig: Rig, tmp_path: Path) -> None:
+    folder = write_project(tmp_path / "project", rig, rig.load({"web": image(layers(fresh("cli"), 1000))}))
+    assert stagekit(folder, rig, "deliver").returncode == 0
+    before = rig.machine.logins()
+    assert stagekit(folder, rig, "deliver").returncode == 0
+    assert rig.machine.logins() - before == 1
+
+
 def test_an_image_that_is_not_here_is_an_error_that_says_how_to_get_it(rig: Rig, tmp_path: Path) -> None:
     folder = write_project(tmp_path / "project", rig, {"web": f"{rig.project}/never-built"})
     done = stagekit(folder, rig, "deliver")

@@ -4,15 +4,29 @@ from __future__ import annotations
 
 import gzip
 import json
+import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from stagekit.bootstrap import Engine
 from stagekit.testing.stage import run_stagekit
 from tests.remote.delivery_rig import Rig, environment, stagekit, write_project
+from tests.support.drop_ins import Lab, have_base
 from tests.support.images import MB, Made, archive, fresh, image, layer, layers
+from tests.support.registry import start_bare_registry
 
 pytestmark = pytest.mark.engine
+
+
+@pytest.fixture(scope="module")
+def registry(engine: Engine) -> Iterator[str]:
+    """The address of a registry on this machine's loopback."""
+    have_base(engine)
+    lab = Lab()
+    yield start_bare_registry(lab, engine.docker)
+    lab.close()
 
 
 def saved(path: Path, images: dict[str, Made]) -> Path:
@@ -62,6 +76,18 @@ def test_a_file_that_is_no_archive_is_an_error(rig: Rig, tmp_path: Path, text: b
     (tmp_path / "x.tar").write_bytes(text)
     done = stagekit(folder, rig, "deliver", "--from", f"web={tmp_path / 'x.tar'}")
     assert done.returncode == 1 and "[delivery-origin]" in done.stderr
+
+
+def test_what_a_registry_has_is_delivered_by_its_reference(rig: Rig, registry: str, tmp_path: Path) -> None:
+    made = one("pushed")
+    reference = f"{registry}/shop/web:1.2"
+    here = rig.load({"web": made})["web"]
+    for words in (["tag", here, reference], ["push", "--quiet", reference], ["image", "rm", reference, here]):
+        subprocess.run(["docker", *words], check=True, capture_output=True)
+    folder = write_project(tmp_path / "project", rig, {"web": f"{rig.project}/never-built"})
+    done = stagekit(folder, rig, "deliver", "--json", "--from", f"web={reference}")
+    subprocess.run(["docker", "image", "rm", reference], check=False, capture_output=True)
+    assert json.loads(done.stdout)["images"][0]["identity"] == made.content.identity.fingerprint(), done.stderr
 
 
 def test_a_reference_that_no_registry_has_is_an_error(rig: Rig, tmp_path: Path) -> None:

@@ -93,6 +93,17 @@ def start_registry(lab: Lab, program: str) -> Registry:
     return found
 
 
+def start_bare_registry(lab: Lab, program: str) -> str:
+    """A registry alone; returns its address on this machine's loopback, once it answers."""
+    _build(program)
+    command = ["docker-registry", "serve", "/etc/registry.yml"]
+    registry = lab.start(IMAGE, *command, files={"/etc/registry.yml": CONFIG}, ports={"5000/tcp": ("127.0.0.1", None)})
+    wait_until(
+        lambda: execute(registry, "bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/5000")[0] == 0, "the registry answers"
+    )
+    return f"127.0.0.1:{_port(registry, 5000)}"
+
+
 def _build(program: str) -> None:
     bundle = ca_bundle()
     secret = ["--secret", f"id=ca,src={bundle}"] if bundle else []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from pathlib import Path
@@ -277,3 +278,7 @@ class FakeFolder:
 
     def now(self) -> int:
         return self.clock
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        yield

@@ -60,16 +60,20 @@ def test_a_claim_ends_by_the_hosts_clock() -> None:
     claims.refuse_others(folder, "ben")
 
 
-def test_a_restore_by_somebody_else_is_refused_and_nothing_here_is_claimed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_restore_by_somebody_else_is_refused_and_a_copy_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
     folder = FakeFolder(clock=1000)
     claims.take(folder, "ana", "demo", 60)
     nothing: Any = None
+    there = AtDatabase(nothing, nothing, nothing, nothing, cast(Any, folder))
     monkeypatch.setenv("LOGNAME", "ben")
-    with pytest.raises(ReleaseError):
-        AtDatabase(nothing, nothing, nothing, nothing, cast(Any, folder)).refuse_claimed()
+    with pytest.raises(ReleaseError) as refused, there.alone(changes=True):
+        pass
+    assert refused.value.slug == "stage-claimed"
+    with there.alone():
+        pass
     monkeypatch.setenv("LOGNAME", "ana")
-    AtDatabase(nothing, nothing, nothing, nothing, cast(Any, folder)).refuse_claimed()
-    AtDatabase(nothing, nothing, nothing, nothing, None).refuse_claimed()
+    with there.alone(changes=True):
+        pass
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"by": "ana"}', '{"by": "a", "why": "b", "until": 1, "new": 1}'])

@@ -273,8 +273,8 @@ def test_psql_reaches_the_database_of_the_stage(
     compose = SimpleNamespace(words=lambda *words: [w for w in words if w != "--no-TTY"], environment=dict)
     at = SimpleNamespace(database=Database(service="postgres", user="app", name="shop"), compose=compose)
 
-    def opened(directory: Path, stage: str | None) -> nullcontext[SimpleNamespace]:
-        stages.append(stage)
+    def opened(arguments: Namespace) -> nullcontext[SimpleNamespace]:
+        stages.append(arguments.stage)
         return nullcontext(at)
 
     monkeypatch.setattr(stagekit.cli.database, "at_database", opened)

@@ -6,8 +6,20 @@ from typing import Any
 from core_fakes import model, service
 
 from stagekit.compose.block import Smoke
+from stagekit.database import Finding, Pending
 from stagekit.promote.preview import Moving
-from stagekit.promote.steps import Drain, MoveTraffic, Probe, Record, Recreate, StartAll, StartBeside, StopOld
+from stagekit.promote.steps import (
+    Drain,
+    Migrate,
+    MoveTraffic,
+    Probe,
+    Record,
+    Recreate,
+    Snapshot,
+    StartAll,
+    StartBeside,
+    StopOld,
+)
 from stagekit.promote.switch import SwitchPlan
 from stagekit.release import Release, record
 from stagekit.report.plan import Proposal, plan_json, plan_text
@@ -136,3 +148,27 @@ def test_the_json_of_a_plan_names_what_will_be_away_and_why() -> None:
     found = plan_json(proposal(Recreate("postgres", IMAGE), current=None, moving=()))
     assert found["downtime"] == [{"service": "postgres", "because": IMAGE}]
     assert found["from"] is None and found["way_back"] is None
+
+
+DROPS = Finding("ban-drop-column", "Dropping a column may break existing clients.", 3, breaking=True)
+MIGRATES = (
+    Snapshot("before-4", "a migration is pending", 18_000_000),
+    Migrate("migrate", Pending("0001", "0002", (DROPS,))),
+    Record(),
+)
+
+
+def test_a_breaking_migration_is_shown_with_its_lines_and_what_it_takes() -> None:
+    lines = plan_text(proposal(*MIGRATES), NOW).splitlines()
+    assert lines[3:6] == [
+        "  snapshot  before-4     18 MB, because a migration is pending",
+        "  migrate   0001 -> 0002, old code cannot live with it: ban-drop-column",
+        "            breaks    line 3 of its SQL: Dropping a column may break existing clients.",
+    ]
+    assert any("it needs --allow-breaking-migration" in line for line in lines)
+    assert "waits: for migrate to be ready, at most 300 s each" in lines
+
+
+def test_a_script_reads_the_findings_of_a_migration() -> None:
+    told = plan_json(proposal(*MIGRATES))["steps"][1]
+    assert told["findings"] == ["breaks line 3 of its SQL: Dropping a column may break existing clients."]
