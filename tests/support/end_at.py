@@ -52,9 +52,10 @@ def main(folder: str, stage: str, how: str, moment: str) -> None:
     """Promotes what is built there."""
     listener = Deadly(how, int(moment))
     with promoting(open_place(Path(folder), stage=stage), listener) as at:
-        delivered = at.deliver()
         ledger = at.switching.heal()
-        release = at.release(delivered, ledger)
+        delivery = at.delivery()
+        release = at.release(delivery.preview(), ledger)
+        delivered = delivery.deliver()
         plan = at.switching.plan(release, ledger)
         listener.door = at.door
         at.switching.switch(release, plan, moved=delivered.bytes)

@@ -282,3 +282,7 @@ class FakeFolder:
 
     def now(self) -> int:
         return self.clock
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        yield

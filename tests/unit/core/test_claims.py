@@ -60,18 +60,19 @@ def test_a_claim_ends_by_the_hosts_clock() -> None:
     claims.refuse_others(folder, "ben")
 
 
-def test_a_restore_by_somebody_else_is_refused_and_nothing_here_is_claimed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_restore_by_somebody_else_is_refused_and_a_copy_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
     folder = FakeFolder(clock=1000)
     claims.take(folder, "ana", "demo", 60)
     nothing: Any = None
     there = AtDatabase(nothing, nothing, nothing, nothing, cast(Any, folder))
     monkeypatch.setenv("LOGNAME", "ben")
-    with pytest.raises(ReleaseError), there.alone(changes=True):
-        raise AssertionError("it went on")
+    with pytest.raises(ReleaseError) as refused, there.alone(changes=True):
+        pass
+    assert refused.value.slug == "stage-claimed"
+    with there.alone():
+        pass
     monkeypatch.setenv("LOGNAME", "ana")
     with there.alone(changes=True):
-        pass
-    with AtDatabase(nothing, nothing, nothing, nothing, None).alone(changes=True):
         pass
 
 
