@@ -29,8 +29,7 @@ def claim(arguments: argparse.Namespace) -> int:
     """Claims, releases or shows; 0 once it is so."""
     from stagekit.cli.hosts import connect
     from stagekit.cli.place import open_place
-    from stagekit.cli.promoting import folder_at, who
-    from stagekit.doors.folder import HostFolder
+    from stagekit.cli.promoting import state_at, who
     from stagekit.release.claim import parse_length
     from stagekit.switching import claims
 
@@ -39,7 +38,7 @@ def claim(arguments: argparse.Namespace) -> int:
     place = open_place(arguments.project_directory, stage=arguments.stage)
     stage = place.settings.stage
     with connect(place) as door:
-        folder = HostFolder(door, folder_at(place))
+        folder = state_at(door, place)
         if arguments.release:
             claims.release(folder, who(), force=arguments.force)
             print(f"{stage}: nobody holds it")

@@ -13,7 +13,7 @@ from stagekit.cli.engines import engine_here
 from stagekit.cli.hosts import connect
 from stagekit.cli.look import place_of
 from stagekit.cli.place import Place, open_compose, read_model
-from stagekit.cli.promoting import folder_at, who
+from stagekit.cli.promoting import state_at, who
 from stagekit.compose import Model
 from stagekit.compose.block import Database
 from stagekit.database import failure
@@ -82,7 +82,7 @@ def at_database(arguments: argparse.Namespace) -> Iterator[AtDatabase]:
     with connect(place) as door:
         host = door.engine_host
         there = replace(engine, host=host, env={**engine.env, "DOCKER_HOST": host})
-        yield _at(place, there, HostFolder(door, folder_at(place)))
+        yield _at(place, there, state_at(door, place))
 
 
 def now() -> str:

@@ -13,7 +13,7 @@ from stagekit.cli.engines import engine_here
 from stagekit.cli.hosts import connect, host_of
 from stagekit.cli.look import Look
 from stagekit.cli.place import Place
-from stagekit.cli.promoting import folder_at
+from stagekit.cli.promoting import state_at
 from stagekit.cli.released import open_release
 from stagekit.doors.engine import EngineDoor
 from stagekit.doors.folder import HostFolder
@@ -60,5 +60,5 @@ def hosted(place: Place) -> Iterator[Hosted]:
     host_of(place)
     engine = engine_here(place)
     with connect(place) as door, tempfile.TemporaryDirectory(prefix="stagekit-look-") as private:
-        folder = HostFolder(door, folder_at(place))
+        folder = state_at(door, place)
         yield Hosted(place, engine, EngineDoor(door.engine_host), folder, Path(private))

@@ -39,6 +39,7 @@ from stagekit.release import Release, ReleasedImage
 from stagekit.release.definition import released
 from stagekit.release.evidence import Evidence, proof_of, read_evidence
 from stagekit.switching.course import Ready, Switching
+from stagekit.switching.failure import state_refused
 from stagekit.switching.host import Host
 from stagekit.switching.releases import Ledger, read_ledger
 from stagekit.switching.walk import Walk
@@ -118,7 +119,7 @@ def promoting(place: Place, listener: Plain | Live | None = None) -> Iterator[Pr
     try:
         with connect(place) as door, tempfile.TemporaryDirectory(prefix="stagekit-release-") as folder:
             remote = EngineDoor(door.engine_host)
-            kept = HostFolder(door, folder_at(place))
+            kept = state_at(door, place)
             codes = Codes(place, engine, remote)
             ready = _ready(place, engine, remote, listener, Path(folder), codes)
             switching = Switching(Host(remote, place.project), kept, ready, who(), _now, listener.note)
@@ -130,7 +131,12 @@ def promoting(place: Place, listener: Plain | Live | None = None) -> Iterator[Pr
 def kept_releases(place: Place) -> Ledger:
     """What the host keeps of the stage's releases; changes nothing. Raises HostError."""
     with connect(place) as door:
-        return read_ledger(HostFolder(door, folder_at(place)))
+        return read_ledger(state_at(door, place))
+
+
+def state_at(door: SshDoor, place: Place) -> HostFolder:
+    """What the host keeps of the stage. What it refuses, as with a full disk, is a ReleaseError."""
+    return HostFolder(door, folder_at(place), failure=lambda said: state_refused(folder_at(place), said))
 
 
 def folder_at(place: Place) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Protocol
 
@@ -55,12 +55,14 @@ class LockHeld(Exception):
 class HostFolder:
     """One folder at a host.
 
-    path  from the home of the user there, or absolute
-    Raises FolderFailed, and what the connection raises when it breaks.
+    path     from the home of the user there, or absolute
+    failure  makes the error for what the host refuses, from what it said
+    Raises that, and what the connection raises when it breaks.
     """
 
-    def __init__(self, host: Runs, path: str) -> None:
+    def __init__(self, host: Runs, path: str, *, failure: Callable[[str], Exception] = FolderFailed) -> None:
         self._host = host
+        self._failure = failure
         self.path = path
 
     def read(self, *patterns: str) -> dict[str, str]:
@@ -91,7 +93,7 @@ class HostFolder:
             found = holder.finish()
             if found.code == HELD:
                 raise LockHeld
-            raise FolderFailed(found.stderr.strip() or f"flock ended with {found.code}")
+            raise self._failure(found.stderr.strip() or f"flock ended with {found.code}")
         try:
             yield
         finally:
@@ -100,7 +102,7 @@ class HostFolder:
     def _run(self, script: str, *words: str, input: str = "") -> str:
         done = self._host.run(["sh", "-c", script, "folder", self.path, *words], input=input, timeout=30)
         if not done.ok:
-            raise FolderFailed(done.stderr.strip() or f"it ended with {done.code}")
+            raise self._failure(done.stderr.strip() or f"it ended with {done.code}")
         return done.stdout
 
 

@@ -122,6 +122,11 @@ SwitchStep = (
 )
 
 
+def counted(checks: int) -> str:
+    """`one question`, `4 questions`."""
+    return "one question" if checks == 1 else f"{checks} questions"
+
+
 def line_of(step: SwitchStep) -> str:
     """One step as a line of a plan."""
     match step:
@@ -138,7 +143,7 @@ def line_of(step: SwitchStep) -> str:
         case StartBeside(service, _, cause):
             return f"switch    {service:<12} beside the old one, because {cause}"
         case Probe(checks, _, hidden):
-            return f"check     {len(checks)} questions, {'before traffic moves' if hidden else 'after it has moved'}"
+            return f"check     {counted(len(checks))}, {'before traffic moves' if hidden else 'after it has moved'}"
         case MoveTraffic(servers):
             return f"move      {', '.join(servers)}"
         case ReloadEdge(cause):

@@ -134,3 +134,13 @@ def no_such_release(wanted: str, ledger: Ledger) -> ReleaseError:
         next="`stagekit releases` lists them" if known else "promote one first: stagekit promote",
         slug="release-unknown",
     )
+
+
+def state_refused(folder: str, said: str) -> ReleaseError:
+    """The host does not read or write what it keeps of the stage."""
+    return ReleaseError(
+        f"the host refused to read or write {folder}",
+        evidence=[("it said", line) for line in said.splitlines()[-3:]],
+        next="make room there, or look who owns the folder; then the same again: `stagekit host check` asks for disk",
+        slug="release-state",
+    )

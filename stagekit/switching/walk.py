@@ -28,6 +28,7 @@ from stagekit.promote.steps import (
     StartBeside,
     StopOld,
     SwitchStep,
+    counted,
 )
 from stagekit.release.record import Kept
 from stagekit.stage import Address
@@ -167,4 +168,4 @@ def _when(hidden: bool) -> str:
 
 
 def _counted(checks: tuple[Smoke, ...], hidden: bool) -> str:
-    return f"{len(checks)} questions {_when(hidden)}"
+    return f"{counted(len(checks))} {_when(hidden)}"

@@ -282,7 +282,3 @@ class FakeFolder:
 
     def now(self) -> int:
         return self.clock
-
-    @contextmanager
-    def locked(self) -> Iterator[None]:
-        yield

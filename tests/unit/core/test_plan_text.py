@@ -77,7 +77,7 @@ def test_a_plan_says_from_what_to_what_why_at_what_cost_and_the_way_back() -> No
         "",
         "  deliver   backend      1 of 9 layers, 0.1 MB",
         "  switch    backend      beside the old one, because its image changed: code layer only, 0.1 MB",
-        "  check     1 questions, before traffic moves",
+        "  check     one question, before traffic moves",
         "  move      api",
         "  drain     api, at most 60 s",
         "  record    the release",

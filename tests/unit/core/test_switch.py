@@ -74,9 +74,9 @@ def test_a_changed_http_service_starts_beside_and_the_old_one_ends_last() -> Non
     found = product()
     assert lines(target(found, backend="new"), running(found)) == [
         "switch    backend      beside the old one, because its definition changed",
-        "check     1 questions, before traffic moves",
+        "check     one question, before traffic moves",
         "move      api",
-        "check     1 questions, after it has moved",
+        "check     one question, after it has moved",
         "drain     api, at most 60 s",
         "record    the release",
         "stop      backend      shop-backend-1",
