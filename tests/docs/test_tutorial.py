@@ -52,7 +52,8 @@ def test_changing_a_line_rebuilds_what_stands_on_it_and_shows(stage: Stage, chec
 def test_breaking_a_migration_says_what_the_page_says(stage: Stage, checkout: Path) -> None:
     raised = next(body for language, body in fences(SECTIONS["6. Break something"]) if language == "python")
     told = next(body for language, body in fences(SECTIONS["6. Break something"]) if not language)
-    edit(checkout / MIGRATE, "def main() -> int:\n", f"def main() -> int:\n{raised}")
+    main = next(line for line in (checkout / MIGRATE).read_text().splitlines(keepends=True) if line[:9] == "def main(")
+    edit(checkout / MIGRATE, main, main + raised)
 
     broken = type_in(checkout, "stagekit up")
     assert broken.returncode == 1
