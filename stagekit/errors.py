@@ -113,6 +113,12 @@ class DatabaseError(StagekitError):
     slug = "database"
 
 
+class SecretError(StagekitError):
+    """A secret is missing, stands where it would be seen, or cannot be stored."""
+
+    slug = "secret"
+
+
 class ReleaseError(StagekitError):
     """A release cannot be made, read or switched to."""
 

@@ -42,7 +42,8 @@ def plan(arguments: argparse.Namespace) -> int:
     with promoting(place, listener_of(quiet=arguments.json)) as at:
         ledger = read_ledger(at.folder)
         moving = at.delivery().preview()
-        found = propose(at, at.release(moving, ledger), ledger, moving=moving, notes=_notes(at, ledger))
+        release = at.release(moving, ledger)
+        found = propose(at, release, ledger, moving=moving, notes=_notes(at, ledger))
     print(json.dumps(plan_json(found), indent=2) if arguments.json else plan_text(found, datetime.now(UTC)))
     return 0
 
@@ -59,4 +60,4 @@ def _notes(at: Promoting, ledger: Ledger) -> list[str]:
     claim = claims.read(at.folder)
     if claim and claim.by != at.switching.who:
         found.append(f"{claim.words()}: until then only {claim.by} switches it")
-    return found
+    return [*found, *at.other_values(ledger)]

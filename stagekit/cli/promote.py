@@ -48,4 +48,5 @@ def promote(arguments: argparse.Namespace) -> int:
             hooks.before("before_deliver", release)
             return delivery.deliver().bytes
 
-        return switch_to(at, propose(at, release, ledger, moving=moving), arguments, hooks, deliver=deliver)
+        proposal = propose(at, release, ledger, moving=moving, notes=at.other_values(ledger))
+        return switch_to(at, proposal, arguments, hooks, deliver=deliver)

@@ -6,7 +6,7 @@ import getpass
 import secrets
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,29 +20,55 @@ from stagekit.carry.times import Times
 from stagekit.cli.codes import Codes
 from stagekit.cli.delivering import delivery_over, listener_of, references_here
 from stagekit.cli.engines import engine_here
+from stagekit.cli.held import held_for
 from stagekit.cli.hooks import HookRunner
 from stagekit.cli.hosts import connect, host_of
 from stagekit.cli.place import Place, open_compose, read_rendered
 from stagekit.cli.progress import Live, Plain
 from stagekit.cli.released import definitions_of, open_release
 from stagekit.compose import Model
-from stagekit.compose.block import Hooks
+from stagekit.compose.block import Hooks, StageSecret
 from stagekit.database.vault import vault_of
 from stagekit.doors.checkout import Checkout
 from stagekit.doors.engine import EngineDoor
 from stagekit.doors.folder import HostFolder
+from stagekit.doors.helper import HelperDoor
 from stagekit.doors.ssh import SshDoor
 from stagekit.errors import StagekitError
 from stagekit.hosts.state import folder_of
 from stagekit.promote.preview import Moving
-from stagekit.release import Release, ReleasedImage
+from stagekit.release import Release, ReleasedImage, ReleasedSecret
 from stagekit.release.definition import released
 from stagekit.release.evidence import Evidence, proof_of, read_evidence
+from stagekit.secrets import Versions, Wanted
+from stagekit.secrets.exposed import refuse_exposed
+from stagekit.secrets.held import Held, other_values
+from stagekit.secrets.mounts import refuse_old
+from stagekit.secrets.numbers import numbers
+from stagekit.secrets.store import SecretStore
 from stagekit.switching.course import Ready, Switching
 from stagekit.switching.failure import state_refused
 from stagekit.switching.host import Host
 from stagekit.switching.releases import Ledger, read_ledger
 from stagekit.switching.walk import Walk
+
+
+@dataclass
+class Files:
+    """What the checkout's files say of a stage, read once, when it is asked for. Raises ComposeFileError."""
+
+    place: Place
+    engine: Engine
+
+    @cached_property
+    def rendered(self) -> tuple[str, Model]:
+        """What Compose makes of them, guarded."""
+        return read_rendered(self.place, open_compose(self.place, self.engine))
+
+    @cached_property
+    def held(self) -> Held:
+        """The secrets that they grant, and what who promotes has of them."""
+        return held_for(self.place, self.rendered[0])
 
 
 @dataclass
@@ -56,6 +82,8 @@ class Promoting:
     listener: Plain | Live
     switching: Switching
     codes: Codes
+    files: Files
+    store: SecretStore
 
     def delivery(self) -> Delivery:
         """A delivery of the images as they are here now, not yet begun."""
@@ -68,7 +96,7 @@ class Promoting:
         lenient  says that there are none where the files cannot be read: a way back must not depend on them
         """
         try:
-            hooks = self._rendered[1].block.hooks
+            hooks = self.files.rendered[1].block.hooks
         except StagekitError as problem:
             if not lenient:
                 raise
@@ -78,14 +106,16 @@ class Promoting:
 
     def release(self, moving: Iterable[Moving], ledger: Ledger) -> Release:
         """The release of this checkout with the images that are delivered for it: the one that serves, or a new one."""
-        rendered, here = self._rendered
+        rendered, here = self.files.rendered
         images = {
             service: ReleasedImage(name=name, identity=image.identity)
             for image in moving
             for service, name in image.names.items()
         }
         named = {service: image.name for service, image in images.items()}
-        model = released(rendered, named, tuple(here.block.names))
+        chosen = self._secrets(rendered, here, ledger)
+        versions = {name: secret.number for name, secret in chosen.items()}
+        model = released(rendered, named, tuple(here.block.names), versions)
         if ledger.current and ledger.current.model == model:
             return ledger.current  # it serves already; what has come away from it is put right
         revision, changed = self.place.checkout.revision()
@@ -99,15 +129,37 @@ class Promoting:
             at=self.switching.now(),
             images=images,
             model=model,
+            secrets=chosen,
             tests=proof_of(images, _evidence(self.place.checkout)),
             tool=__version__,
         )
         return made.model_copy(update={"migration": self.codes.head(made, ledger)})
 
-    @cached_property
-    def _rendered(self) -> tuple[str, Model]:
-        """What Compose makes of the checkout's files for this stage, guarded."""
-        return read_rendered(self.place, open_compose(self.place, self.engine))
+    def _secrets(self, rendered: str, here: Model, ledger: Ledger) -> dict[str, ReleasedSecret]:
+        """The version of each secret that a release of this checkout gets."""
+        held = self.files.held
+        refuse_exposed(rendered, public=here.block.public, held=held.at_hand())
+        found = numbers(held.wanted, ledger.secrets, held.names())
+        if found:
+            refuse_old(self.switching.host.engine.version())
+        known = {name: ledger.secrets.find(name, number) for name, number in found.items()}
+        return {
+            name: ReleasedSecret(number=found[name], fingerprint=version.fingerprint if version else "")
+            for name, version in known.items()
+        }
+
+    def other_values(self, ledger: Ledger) -> list[str]:
+        """A line for each secret of which who promotes holds another value than the stage."""
+        at_hand = self.files.held.at_hand()
+        newest = {name: version for name in at_hand if (version := ledger.secrets.newest(name))}
+        if not newest:
+            return []
+        prints = {name: version.fingerprint for name, version in newest.items()}
+        return [
+            f"you hold another value of {name} than version {newest[name].number}, which the stage keeps; "
+            f"`stagekit secrets set {name} --stage {self.place.settings.stage}` makes yours the next one"
+            for name in other_values(at_hand, prints, self.store.fingerprint)
+        ]
 
 
 @contextmanager
@@ -121,9 +173,11 @@ def promoting(place: Place, listener: Plain | Live | None = None) -> Iterator[Pr
             remote = EngineDoor(door.engine_host)
             kept = state_at(door, place)
             codes = Codes(place, engine, remote)
-            ready = _ready(place, engine, remote, listener, Path(folder), codes)
+            files = Files(place, engine)
+            store = SecretStore(kept, HelperDoor(remote.host), place.project, who(), _now)
+            ready = _ready(files, remote, listener, Path(folder), codes, store)
             switching = Switching(Host(remote, place.project), kept, ready, who(), _now, listener.note)
-            yield Promoting(place, engine, door, kept, listener, switching, codes)
+            yield Promoting(place, engine, door, kept, listener, switching, codes, files, store)
     finally:
         listener.close()
 
@@ -145,8 +199,10 @@ def folder_at(place: Place) -> str:
 
 
 def _ready(
-    place: Place, engine: Engine, remote: EngineDoor, listener: Plain | Live, folder: Path, codes: Codes
+    files: Files, remote: EngineDoor, listener: Plain | Live, folder: Path, codes: Codes, store: SecretStore
 ) -> Callable[[Release], Ready]:
+    place, engine = files.place, files.engine
+
     def ready(release: Release) -> Ready:
         model, compose = open_release(engine, remote.host, release, folder)
         definitions, loose = definitions_of(engine, remote.host, release, folder, compose)
@@ -159,11 +215,21 @@ def _ready(
             limit=place.settings.timeout,
             listener=listener,
             word=secrets.token_hex(16),
+            store=lambda names: _store(store, release, model, names, files),
             vault=vault_of(model, remote),
         )
-        return Ready(model, definitions, loose, walk, codes.look(release, model))
+        return Ready(model, definitions, loose, walk, codes.look(release, model), store)
 
     return ready
+
+
+def _store(store: SecretStore, release: Release, model: Model, names: Sequence[str], files: Files) -> Versions:
+    """Stores the secrets of a release that the stage has no value of, as its own definition tells of them."""
+    own = {one.name: one for one in files.held.wanted}
+    rules = model.block.secrets
+    needed = [own.get(name) or Wanted(name, (), rules.get(name, StageSecret())) for name in names]
+    image = next(iter(release.images.values())).name
+    return store.make(needed, files.held.value, image)
 
 
 def _evidence(checkout: Checkout) -> Iterator[Evidence]:

@@ -12,6 +12,8 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 Label = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*$")]
 
+SecretName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
+
 Platform = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+/[a-z0-9_]+(/[a-z0-9]+)?$")]
 
 
@@ -92,6 +94,21 @@ class Smoke(_Part):
     text: str = Field(default="", description="A text that the answer must hold; none if empty.")
 
 
+class StageSecret(_Part):
+    """A secret of a hosted stage. Compose's own `secrets` grant it to services, as a file; its value is in no file."""
+
+    generate: bool = Field(default=False, description="The stage makes it itself, at its first promotion.")
+    prefix: str = Field(default="", description="What a generated one begins with, such as whsec_.")
+    fixed: bool = Field(
+        default=False,
+        description="It cannot be rotated: what keeps it, such as a database, took it up when it was made.",
+    )
+    command: str = Field(
+        default="", description="A command that prints it where somebody promotes, such as `op read op://shop/key`."
+    )
+    about: str = Field(default="", description="What it is and where to get it; shown where it is missing.")
+
+
 class Hooks(_Part):
     """Commands of the project that run where somebody promotes, in its folder, with the release as JSON on stdin.
 
@@ -122,6 +139,13 @@ class Block(_Part):
     )
     switch: dict[str, Switch] = Field(default_factory=dict, description="How services change, by service.")
     smoke: tuple[Smoke, ...] = Field(default=(), description="Checks of a release before and after it gets traffic.")
+    secrets: dict[SecretName, StageSecret] = Field(
+        default_factory=dict, description="The secrets of a hosted stage, by the name that Compose's `secrets` have."
+    )
+    public: tuple[str, ...] = Field(
+        default=(),
+        description="Keys of services' environments that look like secrets and are none, such as AUTH_TOKEN_KEY.",
+    )
     hooks: Hooks = Field(default=Hooks(), description="Commands that run before and after a switch.")
     capabilities: tuple[Label, ...] = Field(
         default=(), description="What tests may ask of this stage; a test that needs another is skipped, with a reason."

@@ -46,6 +46,7 @@ class Mount:
     kind: str
     source: str
     target: str
+    read_only: bool = False
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,7 @@ def _service(name: str, raw: Mapping[str, Any], project: str) -> Service:
         depends_on=tuple(Dependency(n, d["condition"]) for n, d in sorted((raw.get("depends_on") or {}).items())),
         probed=bool(raw.get("healthcheck")) and not raw["healthcheck"].get("disable", False),
         ports=tuple(_port(p) for p in raw.get("ports") or ()),
-        mounts=tuple(Mount(m["type"], m.get("source") or "", m["target"]) for m in raw.get("volumes") or ()),
+        mounts=tuple(_mount(m) for m in raw.get("volumes") or ()),
         environment=tuple(sorted((k, "" if v is None else str(v)) for k, v in (raw.get("environment") or {}).items())),
         command=_words(raw.get("command")) + _words(raw.get("entrypoint")),
         container_name=raw.get("container_name") or "",
@@ -56,6 +56,10 @@ def _build(raw: Mapping[str, Any]) -> Build:
 
 def _port(raw: Mapping[str, Any]) -> Port:
     return Port(target=int(raw["target"]), published=str(raw.get("published") or ""), host=raw.get("host_ip") or "")
+
+
+def _mount(raw: Mapping[str, Any]) -> Mount:
+    return Mount(raw["type"], raw.get("source") or "", raw["target"], bool(raw.get("read_only")))
 
 
 def _words(raw: Any) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ import docker
 import docker.errors
 
 PIECE = 1 << 20  # bytes
+PROJECT = "com.docker.compose.project"
 
 
 @dataclass(frozen=True)
@@ -107,10 +108,26 @@ class HelperDoor:
                     raise FileNotFoundError(path)
                 yield content
 
-    def write(self, task: Task, folder: str, name: str, content: IO[bytes], size: int) -> None:
-        """Writes a file into a volume, as a stream. The task is made for its volumes, and never started."""
+    def write(self, task: Task, folder: str, name: str, content: IO[bytes], size: int, *, mode: int = 0o600) -> None:
+        """Writes a file of root's into a volume, as a stream. The task is made for its volumes, and never started."""
         with self._made(task) as made:
-            self._api.put_archive(made, folder, _archive(name, content, size))
+            self._api.put_archive(made, folder, _archive(name, content, size, mode))
+
+    def make_volume(self, name: str, *, project: str) -> None:
+        """A volume that belongs to a Compose project."""
+        try:
+            self._api.create_volume(name, labels={PROJECT: project})
+        except docker.errors.APIError as refused:
+            raise HelperFailed(str(refused.explanation or refused)) from None
+
+    def remove_volume(self, name: str) -> None:
+        """Removes a volume that no container has; one that is not there is no error."""
+        try:
+            self._api.remove_volume(name)
+        except docker.errors.NotFound:
+            return
+        except docker.errors.APIError as refused:
+            raise HelperFailed(str(refused.explanation or refused)) from None
 
     @contextlib.contextmanager
     def _made(self, task: Task) -> Iterator[str]:
@@ -152,10 +169,10 @@ class HelperDoor:
                 self._api.remove_container(container, force=True, v=True)
 
 
-def _archive(name: str, content: IO[bytes], size: int) -> Iterator[bytes]:
+def _archive(name: str, content: IO[bytes], size: int, mode: int) -> Iterator[bytes]:
     """An archive of one file, in pieces: it may be larger than memory."""
     entry = tarfile.TarInfo(name)
-    entry.size, entry.mode = size, 0o600
+    entry.size, entry.mode = size, mode
     yield entry.tobuf()
     sent = 0
     while piece := content.read(PIECE):

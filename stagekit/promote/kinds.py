@@ -49,4 +49,4 @@ def in_order(model: Model, names: Iterable[str]) -> tuple[str, ...]:
 
 
 def _keeps(model: Model, name: str) -> bool:
-    return any(mount.kind == "volume" for mount in model.services[name].mounts)
+    return any(mount.kind == "volume" and not mount.read_only for mount in model.services[name].mounts)

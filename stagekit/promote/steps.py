@@ -18,6 +18,13 @@ class StartAll:
 
 
 @dataclass(frozen=True)
+class StoreSecrets:
+    """Store the first version of secrets: what the stage generates, or what the promoter holds."""
+
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class RunOnce:
     """Run a one-shot of the new release to its end."""
 
@@ -107,7 +114,8 @@ class StopOld:
 
 
 SwitchStep = (
-    StartAll
+    StoreSecrets
+    | StartAll
     | RunOnce
     | Snapshot
     | Migrate
@@ -130,6 +138,8 @@ def counted(checks: int) -> str:
 def line_of(step: SwitchStep) -> str:
     """One step as a line of a plan."""
     match step:
+        case StoreSecrets(names):
+            return f"store     {', '.join(names)}: secrets that the stage has no value of yet"
         case StartAll(services):
             return f"start     {len(services)} services, because the stage does not run yet"
         case RunOnce(service, cause):

@@ -26,6 +26,7 @@ from stagekit.promote.steps import (
     StartAll,
     StartBeside,
     StopOld,
+    StoreSecrets,
     SwitchStep,
     line_of,
     more_of,
@@ -46,6 +47,7 @@ class Target:
     back         whether a newer one has been there: what that one has run once, such as migrations, stays done
     schema       how the database stands to it; None where the project has no migrations
     snapshot     what a copy of the database is called, should one be needed
+    lacking      the secrets that it names and the stage has no value of yet
     """
 
     model: Model
@@ -55,6 +57,7 @@ class Target:
     alone: Mapping[str, str] = field(default_factory=dict)
     schema: Schema | None = None
     snapshot: str = ""
+    lacking: tuple[str, ...] = ()
 
     def defines(self, name: str, container: Container) -> bool:
         """Whether a container was made from this definition of a service."""
@@ -92,7 +95,7 @@ def plan_switch(target: Target, seen: Observation, edge: EdgeSeen) -> SwitchPlan
     """The steps to a release."""
     model = target.model
     if not any(_running(c) for name in model.services for c in seen.of(name)):
-        return SwitchPlan(tuple(_first(model)), target.schema)
+        return SwitchPlan((*_secrets(target), *_first(model)), target.schema)
     causes = _causes(target, seen)
     beside = [name for name in causes if kind_of(model, name) in ("beside", "handover")]
     started = {name: next_name(model.project, name, seen) for name in beside}
@@ -100,6 +103,7 @@ def plan_switch(target: Target, seen: Observation, edge: EdgeSeen) -> SwitchPlan
     moves = {label: server for label, server in servers.items() if not edge.leads(label, server)}
     return SwitchPlan(
         (
+            *_secrets(target),
             *_keep(target, causes),
             *_prepare(target, causes),
             *(StartBeside(name, started[name], causes[name]) for name in in_order(model, beside)),
@@ -114,6 +118,10 @@ def plan_switch(target: Target, seen: Observation, edge: EdgeSeen) -> SwitchPlan
 def next_name(project: str, service: str, seen: Observation) -> str:
     """What Compose will call the next container of a service: its numbers only grow."""
     return f"{project}-{service}-{max((_number(c) for c in seen.of(service)), default=0) + 1}"
+
+
+def _secrets(target: Target) -> tuple[SwitchStep, ...]:
+    return (StoreSecrets(target.lacking),) if target.lacking else ()
 
 
 def _first(model: Model) -> Iterator[SwitchStep]:

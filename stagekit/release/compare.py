@@ -12,7 +12,7 @@ from stagekit.release.record import Release
 
 @dataclass(frozen=True)
 class Difference:
-    """One thing that differs: images, env keys, definition, migrations. Values of settings are never shown."""
+    """One thing that differs: images, env keys, secrets, definition, migrations. Values of settings are never shown."""
 
     kind: str
     subject: str
@@ -32,6 +32,7 @@ def _differences(old: Release, new: Release) -> Iterator[Difference]:
     for name in services:
         yield from _keys(name, set(before.get(name, ())), set(after.get(name, ())))
     yield from _definitions(_services(old), _services(new))
+    yield from _secrets(old, new)
     if old.migration != new.migration:
         yield Difference("migrations", "", f"{old.migration or 'none'} -> {new.migration or 'none'}")
 
@@ -47,6 +48,15 @@ def _images(name: str, old: Release, new: Release) -> Iterator[Difference]:
 def _keys(name: str, before: set[str], after: set[str]) -> Iterator[Difference]:
     for key in sorted(before ^ after):
         yield Difference("env key", name, f"{key} is {'new' if key in after else 'gone'}")
+
+
+def _secrets(old: Release, new: Release) -> Iterator[Difference]:
+    for name in sorted({*old.secrets, *new.secrets}):
+        before, after = old.secrets.get(name), new.secrets.get(name)
+        if before is None or after is None:
+            yield Difference("secret", name, "is new" if before is None else "is gone")
+        elif before.number != after.number:
+            yield Difference("secret", name, f"version {before.number} -> {after.number}")
 
 
 def _definitions(before: dict[str, Any], after: dict[str, Any]) -> Iterator[Difference]:

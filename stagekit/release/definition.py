@@ -7,23 +7,29 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from stagekit.errors import ReleaseError
+from stagekit.secrets.mounts import mounted, volumes
 
-# What describes building and developing; a host does neither.
+# What describes building and developing, which a host does not, and grants, which it knows as mounts.
 LOCAL = ("build", "develop", "secrets")
 
 
-def released(rendered: str, images: Mapping[str, str], names: Sequence[str] = ()) -> str:
+def released(
+    rendered: str, images: Mapping[str, str], names: Sequence[str] = (), secrets: Mapping[str, int] | None = None
+) -> str:
     """The definition of a release, as JSON with its keys in order: equal definitions are equal texts.
 
     rendered  what `docker compose config --format json` printed for the stage
     images    what each service's image is called at the host
     names     the names of the stage in the order that people see them, which rendering loses
+    secrets   the version of each secret that services are granted
     Raises ReleaseError for what cannot be promoted: a bind mount, a container's fixed name.
     """
     document = json.loads(rendered)
     _refuse(document["services"])
     services = {name: _service(raw, images[name]) for name, raw in document["services"].items()}
     kept = {key: document[key] for key in ("name", "networks", "volumes", "configs") if document.get(key)}
+    if secrets:
+        kept["volumes"] = {**kept.get("volumes", {}), **volumes(document["name"], secrets)}
     # Hooks run where somebody promotes, as the files there say: never as a host has kept them.
     block = {key: value for key, value in (document.get("x-stagekit") or {}).items() if key != "hooks"}
     kept |= {"x-stagekit": block} if block else {}
@@ -48,7 +54,8 @@ def alone(model: str) -> str:
 
 def _service(raw: Mapping[str, Any], image: str) -> dict[str, Any]:
     kept = {key: value for key, value in raw.items() if key not in LOCAL}
-    return {**kept, "image": image, "pull_policy": "never"}
+    mounts = [*(raw.get("volumes") or ()), *mounted(raw)]
+    return {**kept, **({"volumes": mounts} if mounts else {}), "image": image, "pull_policy": "never"}
 
 
 def _refuse(services: Mapping[str, Any]) -> None:

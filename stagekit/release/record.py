@@ -23,6 +23,15 @@ class ReleasedImage(_Value):
     identity: str = Field(description="Fingerprint of config digest, layers and platform: the same everywhere.")
 
 
+class ReleasedSecret(_Value):
+    """A version of a secret; never its value."""
+
+    number: int = Field(ge=1, description="Which version.")
+    fingerprint: str = Field(
+        default="", description="Equal for equal values of one stage; keyed with what stays there."
+    )
+
+
 class Tested(_Value):
     """Tests that passed on exactly these images."""
 
@@ -63,6 +72,7 @@ class Release(_Value):
     at: str = Field(description="When: UTC, ISO 8601.")
     images: Mapping[str, ReleasedImage] = Field(description="By service.")
     model: str = Field(description="What Compose is given at the host: JSON.")
+    secrets: Mapping[str, ReleasedSecret] = Field(default_factory=dict, description="By name.")
     edge: str = Field(default="", description="What the edge reads at its start while this release serves.")
     migration: str = Field(default="", description="The head of the migrations; empty where there are none.")
     snapshot: Kept | None = Field(default=None, description="The copy of the database from before its migrations.")

@@ -12,10 +12,13 @@ from stagekit.database.schema import Schema
 from stagekit.database.snapshot import before
 from stagekit.doors.edge import Counts
 from stagekit.doors.folder import HostFolder, LockHeld
-from stagekit.errors import DatabaseError, StagekitError
+from stagekit.errors import DatabaseError, SecretError, StagekitError
 from stagekit.promote.steps import MoveTraffic, SwitchStep
 from stagekit.promote.switch import SwitchPlan, Target, plan_switch
-from stagekit.release import Course, Release
+from stagekit.release import Course, Release, ReleasedSecret
+from stagekit.secrets import Versions
+from stagekit.secrets.numbers import lacking
+from stagekit.secrets.store import SecretStore
 from stagekit.switching import claims, releases
 from stagekit.switching.failure import changed, locked, rolled_back, way_back_failed
 from stagekit.switching.host import Host
@@ -32,10 +35,14 @@ class Ready:
     alone: Mapping[str, str]
     walk: Walk
     schema: SchemaLook
+    secrets: SecretStore
 
-    def target(self, release: Release, schema: Schema | None, *, recorded: bool, back: bool) -> Target:
+    def target(
+        self, release: Release, schema: Schema | None, lacking: tuple[str, ...], *, recorded: bool, back: bool
+    ) -> Target:
         """What a plan is made for."""
-        return Target(self.model, self.definitions, recorded, back, self.alone, schema, before(release.number))
+        copy = before(release.number)
+        return Target(self.model, self.definitions, recorded, back, self.alone, schema, copy, lacking)
 
 
 @dataclass
@@ -100,6 +107,7 @@ class Switching:
         def done() -> Release:
             course = _course(ready.walk, counted, self.host.counts(ready.model), moved)
             told = {"at": self.now(), "course": course, "snapshot": ready.walk.kept}
+            told |= {"secrets": _fingerprinted(release, ready.walk.secrets or ledger.secrets)}
             return release.model_copy(update=told)
 
         def record() -> None:
@@ -111,6 +119,7 @@ class Switching:
             self._go_back(failed, release, ledger)
         releases.end(self.folder)
         self._forget_old_snapshots(ready.walk, ledger)
+        self._forget_old_secrets(ready.secrets)
         return done()
 
     def _forget_old_snapshots(self, walk: Walk, earlier: Ledger) -> None:
@@ -122,6 +131,15 @@ class Switching:
                 walk.vault.forget(gone)
         except DatabaseError as failed:
             self.say(f"{failed.what}; these stay: {', '.join(gone)}")  # the switch itself is done
+
+    def _forget_old_secrets(self, store: SecretStore) -> None:
+        """Versions that no kept release names; the newest is what the next release gets."""
+        ledger = releases.read_ledger(self.folder)
+        named = {(name, s.number) for release in ledger.releases.values() for name, s in release.secrets.items()}
+        try:
+            store.forget(named, ledger.secrets)
+        except SecretError as failed:
+            self.say(f"{failed.what}: {failed.evidence[0][1]}")  # the switch itself is done
 
     def _go_back(self, failed: StagekitError, release: Release, ledger: Ledger) -> NoReturn:
         """Brings what served before back, and tells why."""
@@ -155,23 +173,28 @@ class Switching:
         self, release: Release, ledger: Ledger, *, back: bool, record: Callable[[], None] = lambda: None
     ) -> None:
         ready = self.ready(release)
-        plan = self._planned(ready, release, recorded=False, back=back or ledger.is_back(release), may_migrate=not back)
+        is_back = back or ledger.is_back(release)
+        plan = self._planned(ready, release, ledger.secrets, recorded=False, back=is_back, may_migrate=not back)
         ready.walk.walk(plan.steps, record=record)
 
     def _has_moved(self, release: Release, ledger: Ledger) -> bool:
         """Whether the edge leads to what this release started: what it keeps is written before traffic moves."""
         back = ledger.is_back(release)
-        plan = self._planned(self.ready(release), release, recorded=True, back=back, may_migrate=False)
+        ready = self.ready(release)
+        plan = self._planned(ready, release, ledger.secrets, recorded=True, back=back, may_migrate=False)
         return not any(isinstance(step, MoveTraffic) for step in plan.steps)
 
     def _plan(self, ready: Ready, release: Release, ledger: Ledger) -> SwitchPlan:
         recorded, back = _is_recorded(release, ledger), ledger.is_back(release)
-        return self._planned(ready, release, recorded=recorded, back=back, may_migrate=True)
+        return self._planned(ready, release, ledger.secrets, recorded=recorded, back=back, may_migrate=True)
 
-    def _planned(self, ready: Ready, release: Release, *, recorded: bool, back: bool, may_migrate: bool) -> SwitchPlan:
+    def _planned(
+        self, ready: Ready, release: Release, known: Versions, *, recorded: bool, back: bool, may_migrate: bool
+    ) -> SwitchPlan:
         seen, edge = self.host.see(ready.model)
         schema = ready.schema(seen, back=back, may_migrate=may_migrate)
-        return plan_switch(ready.target(release, schema, recorded=recorded, back=back), seen, edge)
+        needed = lacking({name: secret.number for name, secret in release.secrets.items()}, known)
+        return plan_switch(ready.target(release, schema, needed, recorded=recorded, back=back), seen, edge)
 
     def _journal(self, release: Release, walk: Walk) -> Callable[[SwitchStep], None]:
         def note(step: SwitchStep) -> None:
@@ -185,6 +208,14 @@ def _is_recorded(release: Release, ledger: Ledger) -> bool:
     """Whether the stage's records say already that this is what serves."""
     current = ledger.current
     return ledger.journal is None and current is not None and current.model == release.model
+
+
+def _fingerprinted(release: Release, known: Versions) -> dict[str, ReleasedSecret]:
+    found = {name: (secret, known.find(name, secret.number)) for name, secret in release.secrets.items()}
+    return {
+        name: secret.model_copy(update={"fingerprint": version.fingerprint}) if version else secret
+        for name, (secret, version) in found.items()
+    }
 
 
 def _course(walk: Walk, before: Counts, after: Counts, moved: int) -> Course:

@@ -10,6 +10,9 @@ from typing import Any
 from stagekit.doors.folder import HostFolder
 from stagekit.errors import ReleaseError
 from stagekit.release import Release, read_release
+from stagekit.secrets import Versions
+from stagekit.secrets.store import RECORD as SECRETS
+from stagekit.secrets.store import versions_in
 
 KEPT = 10
 SERVING = "serving.json"
@@ -36,12 +39,14 @@ class Ledger:
 
     serving    the number of the one that serves; 0 where none does
     attempted  the highest number that a switch was begun for, whatever became of it
+    secrets    which versions of its secrets there are
     """
 
     releases: Mapping[int, Release] = field(default_factory=dict)
     serving: int = 0
     attempted: int = 0
     journal: Journal | None = None
+    secrets: Versions = field(default_factory=Versions)
 
     @property
     def current(self) -> Release | None:
@@ -69,15 +74,16 @@ class Ledger:
 
 
 def read_ledger(folder: HostFolder) -> Ledger:
-    """Everything, in one answer. Raises ReleaseError for what cannot be read."""
-    texts = folder.read(SERVING, JOURNAL, "release-*.json")
+    """Everything, in one answer. Raises ReleaseError or SecretError for what cannot be read."""
+    texts = folder.read(SERVING, JOURNAL, SECRETS, "release-*.json")
     releases = (read_release(t, f"{folder.path}/{n}") for n, t in texts.items() if n.startswith("release-"))
     found = {release.number: release for release in releases}
     told = _object(texts.get(SERVING, "{}"), f"{folder.path}/{SERVING}")
     serving, tried = int(told.get("number", 0)), int(told.get("attempted", 0))
     journal = _journal(texts[JOURNAL], f"{folder.path}/{JOURNAL}") if JOURNAL in texts else None
     begun = journal.release.number if journal else 0
-    return Ledger(found, serving, max([*found, serving, tried, begun], default=0), journal)
+    attempted = max([*found, serving, tried, begun], default=0)
+    return Ledger(found, serving, attempted, journal, versions_in(texts, folder.path))
 
 
 def begin(folder: HostFolder, journal: Journal) -> None:

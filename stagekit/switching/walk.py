@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from stagekit.compose import Model
@@ -27,10 +27,12 @@ from stagekit.promote.steps import (
     StartAll,
     StartBeside,
     StopOld,
+    StoreSecrets,
     SwitchStep,
     counted,
 )
 from stagekit.release.record import Kept
+from stagekit.secrets import Versions
 from stagekit.stage import Address
 from stagekit.stage.routes import Server
 from stagekit.switching.failure import step_failed
@@ -49,10 +51,12 @@ class Walk:
     word     opens the hidden way, for this switch only
 
     vault    keeps copies of the database; None where the project names none
+    store    stores the secrets of these names, and says which there are then
 
     seconds  what each kind of step took
     cut      connections that were cut at the end of a drain
     kept     the copy of the database that was made
+    secrets  which secrets there are, once some were stored
     """
 
     model: Model
@@ -63,12 +67,14 @@ class Walk:
     limit: int
     listener: Listener
     word: str
+    store: Callable[[Sequence[str]], Versions]
     vault: Vault | None = None
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
     seconds: dict[str, float] = field(default_factory=dict, init=False)
     cut: int = field(default=0, init=False)
     kept: Kept | None = field(default=None, init=False)
+    secrets: Versions | None = field(default=None, init=False)
 
     def walk(
         self,
@@ -96,6 +102,8 @@ class Walk:
 
     def _step(self, step: SwitchStep, record: Callable[[], None]) -> None:
         match step:
+            case StoreSecrets(names):
+                self._told("store", _few(names), lambda: self._store(names))
             case StartAll(services):
                 self._told("start", f"{len(services)} services", self._services().start_all)
             case RunOnce(service, _):
@@ -125,6 +133,9 @@ class Walk:
         self.listener.begin(step, text)
         deed()
         self.listener.end(text)
+
+    def _store(self, names: Sequence[str]) -> None:
+        self.secrets = self.store(names)
 
     def _keep(self, name: str) -> None:
         if self.vault is None:
@@ -161,6 +172,10 @@ class Walk:
         if edge is None:
             raise step_failed("the edge does not run")
         return Traffic(edge, see, clock=self.clock, sleep=self.sleep)
+
+
+def _few(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{len(names)} secrets"
 
 
 def _when(hidden: bool) -> str:
