@@ -8,7 +8,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -40,6 +40,7 @@ from stagekit.promote.preview import Moving
 from stagekit.release import Release, ReleasedImage, ReleasedSecret
 from stagekit.release.definition import released
 from stagekit.release.evidence import Evidence, proof_of, read_evidence
+from stagekit.secret import Secret
 from stagekit.secrets import Versions, Wanted
 from stagekit.secrets.exposed import refuse_exposed
 from stagekit.secrets.held import Held, other_values
@@ -55,10 +56,14 @@ from stagekit.switching.walk import Walk
 
 @dataclass
 class Files:
-    """What the checkout's files say of a stage, read once, when it is asked for. Raises ComposeFileError."""
+    """What the checkout's files say of a stage, read once, when it is asked for. Raises ComposeFileError.
+
+    given  values of secrets that win over what is held; None: a new one is generated, whatever is held
+    """
 
     place: Place
     engine: Engine
+    given: dict[str, Secret | None] = field(default_factory=dict)
 
     @cached_property
     def rendered(self) -> tuple[str, Model]:
@@ -69,6 +74,10 @@ class Files:
     def held(self) -> Held:
         """The secrets that they grant, and what who promotes has of them."""
         return held_for(self.place, self.rendered[0])
+
+    def value(self, one: Wanted) -> Secret | None:
+        """What a new version of a secret shall be; None where it is to be generated."""
+        return self.given[one.name] if one.name in self.given else self.held.value(one)
 
 
 @dataclass
@@ -215,7 +224,7 @@ def _ready(
             limit=place.settings.timeout,
             listener=listener,
             word=secrets.token_hex(16),
-            store=lambda names: _store(store, release, model, names, files),
+            store=lambda names: _store(store, model, names, files),
             vault=vault_of(model, remote),
         )
         return Ready(model, definitions, loose, walk, codes.look(release, model), store)
@@ -223,13 +232,12 @@ def _ready(
     return ready
 
 
-def _store(store: SecretStore, release: Release, model: Model, names: Sequence[str], files: Files) -> Versions:
+def _store(store: SecretStore, model: Model, names: Sequence[str], files: Files) -> Versions:
     """Stores the secrets of a release that the stage has no value of, as its own definition tells of them."""
-    own = {one.name: one for one in files.held.wanted}
     rules = model.block.secrets
-    needed = [own.get(name) or Wanted(name, (), rules.get(name, StageSecret())) for name in names]
-    image = next(iter(release.images.values())).name
-    return store.make(needed, files.held.value, image)
+    known = {} if files.given.keys() >= set(names) else {one.name: one for one in files.held.wanted}
+    needed = [known.get(name) or Wanted(name, (), rules.get(name, StageSecret())) for name in names]
+    return store.make(needed, files.value)
 
 
 def _evidence(checkout: Checkout) -> Iterator[Evidence]:

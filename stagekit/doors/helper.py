@@ -14,6 +14,7 @@ import docker
 import docker.errors
 
 PIECE = 1 << 20  # bytes
+EMPTY = ("stagekit/empty", "1")
 PROJECT = "com.docker.compose.project"
 
 
@@ -112,6 +113,21 @@ class HelperDoor:
         """Writes a file of root's into a volume, as a stream. The task is made for its volumes, and never started."""
         with self._made(task) as made:
             self._api.put_archive(made, folder, _archive(name, content, size, mode))
+
+    @contextlib.contextmanager
+    def empty_image(self) -> Iterator[str]:
+        """An image with nothing in it, for tasks that are never started: an engine may have no other one yet."""
+        buffer = io.BytesIO()
+        with tarfile.open(fileobj=buffer, mode="w") as archive:
+            folder = tarfile.TarInfo("empty")
+            folder.type = tarfile.DIRTYPE
+            archive.addfile(folder)
+        try:
+            self._api.import_image_from_data(buffer.getvalue(), repository=EMPTY[0], tag=EMPTY[1])
+            yield ":".join(EMPTY)
+            self._api.remove_image(":".join(EMPTY))
+        except docker.errors.APIError as refused:
+            raise HelperFailed(str(refused.explanation or refused)) from None
 
     def make_volume(self, name: str, *, project: str) -> None:
         """A volume that belongs to a Compose project."""

@@ -19,7 +19,7 @@ class StartAll:
 
 @dataclass(frozen=True)
 class StoreSecrets:
-    """Store the first version of secrets: what the stage generates, or what the promoter holds."""
+    """Store versions of secrets that the release names and the stage has not: generated, or what the promoter gives."""
 
     names: tuple[str, ...]
 
@@ -139,7 +139,7 @@ def line_of(step: SwitchStep) -> str:
     """One step as a line of a plan."""
     match step:
         case StoreSecrets(names):
-            return f"store     {', '.join(names)}: secrets that the stage has no value of yet"
+            return f"store     {', '.join(names)}: the stage has no such version yet"
         case StartAll(services):
             return f"start     {len(services)} services, because the stage does not run yet"
         case RunOnce(service, cause):

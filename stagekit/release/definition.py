@@ -52,6 +52,13 @@ def alone(model: str) -> str:
     return json.dumps(document)
 
 
+def with_secrets(model: str, numbers: Mapping[str, int]) -> str:
+    """A release's definition with other versions of its secrets; as `released` would have made it."""
+    document = json.loads(model)
+    document["volumes"] |= volumes(document["name"], numbers)
+    return json.dumps(document, separators=(",", ":"))
+
+
 def _service(raw: Mapping[str, Any], image: str) -> dict[str, Any]:
     kept = {key: value for key, value in raw.items() if key not in LOCAL}
     mounts = [*(raw.get("volumes") or ()), *mounted(raw)]

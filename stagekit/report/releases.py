@@ -33,6 +33,7 @@ def release_text(release: Release) -> str:
         *(f"  {name:<9} {seconds(took)}" for name, took in course.seconds.items()),
         *([f"  schema    {release.migration}"] if release.migration else []),
         *(_copy(release.snapshot) if release.snapshot else []),
+        *(f"  secret    {name}, version {s.number}  {s.fingerprint}" for name, s in sorted(release.secrets.items())),
         *(f"  tested    {line}" for line in proof_lines(release.tests)),
         "",
         *(f"  {service:<12} {image.name}  {image.identity[:19]}" for service, image in sorted(release.images.items())),

@@ -43,24 +43,21 @@ class SecretStore:
         """Which there are."""
         return versions_in(self.folder.read(RECORD), self.folder.path)
 
-    def make(self, wanted: Iterable[Wanted], held: Callable[[Wanted], Secret | None], image: str) -> Versions:
-        """Stores the next version of each: what the promoter holds, else a generated one. Returns all there are then.
-
-        image  one that the host has: a container of it, never started, is what a volume is filled through
-        """
+    def make(self, wanted: Iterable[Wanted], held: Callable[[Wanted], Secret | None]) -> Versions:
+        """Stores the next version of each: what the promoter holds, else a generated one. Returns all there are then."""
         found = self.versions()
         for one in wanted:
             value = held(one)
             if value is None and not one.rule.generate:
                 raise missing([one])
             made = value or generated(one)
-            found = self.add(one.name, made, found, image, generated=value is None)
+            found = self.add(one.name, made, found, generated=value is None)
         return found
 
-    def add(self, name: str, value: Secret, known: Versions, image: str, *, generated: bool = False) -> Versions:
+    def add(self, name: str, value: Secret, known: Versions, *, generated: bool = False) -> Versions:
         """Stores a value as the next version of a secret; returns all there are then."""
         number = known.next_number(name)
-        self._fill(volume_of(self.project, name, number), name, value, image)
+        self._fill(volume_of(self.project, name, number), name, value)
         version = Version(
             number=number,
             fingerprint=self.fingerprint(name, value),
@@ -99,14 +96,15 @@ class SecretStore:
             except HelperFailed as failed:
                 raise _refused(name, failed) from None
 
-    def _fill(self, volume: str, name: str, value: Secret, image: str) -> None:
+    def _fill(self, volume: str, name: str, value: Secret) -> None:
         content = value.reveal().encode()
         try:
             # One that is there and in no record was being stored when something was cut off.
             self.helper.remove_volume(volume)
             self.helper.make_volume(volume, project=self.project)
-            task = Task(image, volumes={volume: "/secret"})
-            self.helper.write(task, "/secret", FILE, io.BytesIO(content), len(content), mode=0o444)
+            with self.helper.empty_image() as image:
+                task = Task(image, words=["never started"], volumes={volume: "/secret"})
+                self.helper.write(task, "/secret", FILE, io.BytesIO(content), len(content), mode=0o444)
         except HelperFailed as failed:
             raise _refused(name, failed) from None
 
