@@ -11,7 +11,7 @@ from stagekit.cli.secrets_set import find, given
 from stagekit.cli.switching import propose, switch_to
 from stagekit.errors import SecretError
 from stagekit.release import Release, ReleasedSecret
-from stagekit.release.definition import with_secrets
+from stagekit.release.definition import with_secret
 from stagekit.secrets import Wanted
 from stagekit.switching.failure import nothing_serves
 from stagekit.switching.releases import Ledger, read_ledger
@@ -46,7 +46,7 @@ def _with_next(at: Promoting, current: Release, ledger: Ledger, name: str) -> Re
             "by": at.switching.who,
             "at": at.switching.now(),
             "secrets": {**current.secrets, name: ReleasedSecret(number=number)},
-            "model": with_secrets(current.model, {name: number}),
+            "model": with_secret(current.model, name, current.secrets[name].number, number),
             "snapshot": None,
         }
     )

@@ -185,7 +185,7 @@ class HelperDoor:
                 self._api.remove_container(container, force=True, v=True)
 
 
-def _archive(name: str, content: IO[bytes], size: int, mode: int) -> Iterator[bytes]:
+def _archive(name: str, content: IO[bytes], size: int, mode: int = 0o600) -> Iterator[bytes]:
     """An archive of one file, in pieces: it may be larger than memory."""
     entry = tarfile.TarInfo(name)
     entry.size, entry.mode = size, mode

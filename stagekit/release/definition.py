@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from stagekit.errors import ReleaseError
-from stagekit.secrets.mounts import mounted, volumes
+from stagekit.secrets.mounts import key_of, mounted, volumes
 
 # What describes building and developing, which a host does not, and grants, which it knows as mounts.
 LOCAL = ("build", "develop", "secrets")
@@ -26,22 +26,25 @@ def released(
     """
     document = json.loads(rendered)
     _refuse(document["services"])
-    services = {name: _service(raw, images[name]) for name, raw in document["services"].items()}
+    services = {name: _service(raw, images[name], secrets or {}) for name, raw in document["services"].items()}
     kept = {key: document[key] for key in ("name", "networks", "volumes", "configs") if document.get(key)}
     if secrets:
         kept["volumes"] = {**kept.get("volumes", {}), **volumes(document["name"], secrets)}
     # Hooks run where somebody promotes, as the files there say: never as a host has kept them.
     block = {key: value for key, value in (document.get("x-stagekit") or {}).items() if key != "hooks"}
     kept |= {"x-stagekit": block} if block else {}
-    text = json.dumps({**kept, "services": services}, sort_keys=True, separators=(",", ":"))
-    return _in_order(text, names) if names else text
+    return _text({**kept, "services": services}, names)
 
 
-def _in_order(text: str, names: Sequence[str]) -> str:
-    document = json.loads(text)
-    block = document["x-stagekit"]
+def _text(document: Mapping[str, Any], names: Sequence[str]) -> str:
+    """Equal for equal definitions, with the names of the stage in this order."""
+    text = json.dumps(document, sort_keys=True, separators=(",", ":"))
+    if not names:
+        return text
+    ordered = json.loads(text)
+    block = ordered["x-stagekit"]
     block["names"] = {name: block["names"][name] for name in names}
-    return json.dumps(document, separators=(",", ":"))
+    return json.dumps(ordered, separators=(",", ":"))
 
 
 def alone(model: str) -> str:
@@ -52,16 +55,21 @@ def alone(model: str) -> str:
     return json.dumps(document)
 
 
-def with_secrets(model: str, numbers: Mapping[str, int]) -> str:
-    """A release's definition with other versions of its secrets; as `released` would have made it."""
+def with_secret(model: str, name: str, old: int, new: int) -> str:
+    """A release's definition with another version of a secret; as `released` would have made it."""
     document = json.loads(model)
-    document["volumes"] |= volumes(document["name"], numbers)
-    return json.dumps(document, separators=(",", ":"))
+    for raw in document["services"].values():
+        for mount in raw.get("volumes") or ():
+            if mount.get("source") == key_of(name, old):
+                mount["source"] = key_of(name, new)
+    del document["volumes"][key_of(name, old)]
+    document["volumes"] |= volumes(document["name"], {name: new})
+    return _text(document, tuple(document.get("x-stagekit", {}).get("names", ())))
 
 
-def _service(raw: Mapping[str, Any], image: str) -> dict[str, Any]:
+def _service(raw: Mapping[str, Any], image: str, secrets: Mapping[str, int]) -> dict[str, Any]:
     kept = {key: value for key, value in raw.items() if key not in LOCAL}
-    mounts = [*(raw.get("volumes") or ()), *mounted(raw)]
+    mounts = [*(raw.get("volumes") or ()), *mounted(raw, secrets)]
     return {**kept, **({"volumes": mounts} if mounts else {}), "image": image, "pull_policy": "never"}
 
 

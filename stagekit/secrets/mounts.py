@@ -21,12 +21,12 @@ def volume_of(project: str, name: str, number: int) -> str:
     return f"{project}-secret-{name}-{number}"
 
 
-def mounted(raw: Mapping[str, Any]) -> list[dict[str, Any]]:
+def mounted(raw: Mapping[str, Any], numbers: Mapping[str, int]) -> list[dict[str, Any]]:
     """The mounts that take the place of a service's grants."""
     return [
         {
             "type": "volume",
-            "source": _key(grant["source"]),
+            "source": key_of(grant["source"], numbers[grant["source"]]),
             "target": target_of(grant),
             "read_only": True,
             "volume": {"nocopy": True, "subpath": FILE},
@@ -38,7 +38,8 @@ def mounted(raw: Mapping[str, Any]) -> list[dict[str, Any]]:
 def volumes(project: str, numbers: Mapping[str, int]) -> dict[str, Any]:
     """The volumes of these versions, as a definition names them: Compose neither makes nor removes them."""
     return {
-        _key(name): {"external": True, "name": volume_of(project, name, number)} for name, number in numbers.items()
+        key_of(name, number): {"external": True, "name": volume_of(project, name, number)}
+        for name, number in numbers.items()
     }
 
 
@@ -58,5 +59,7 @@ def refuse_old(version: str) -> None:
     )
 
 
-def _key(name: str) -> str:
-    return f"secret-{name}"
+def key_of(name: str, number: int) -> str:
+    """What a definition calls the volume of a version. The number is in it, so that another version is another
+    definition of the service: what a volume's own name is, Compose leaves out when it compares."""
+    return f"secret-{name}-{number}"

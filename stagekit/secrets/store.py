@@ -44,7 +44,7 @@ class SecretStore:
         return versions_in(self.folder.read(RECORD), self.folder.path)
 
     def make(self, wanted: Iterable[Wanted], held: Callable[[Wanted], Secret | None]) -> Versions:
-        """Stores the next version of each: what the promoter holds, else a generated one. Returns all there are then."""
+        """Stores the next version of each: what is held, else a generated one. Returns all there are then."""
         found = self.versions()
         for one in wanted:
             value = held(one)

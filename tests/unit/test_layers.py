@@ -26,6 +26,7 @@ LAYERS = {
     "stagekit.guards": 3,
     "stagekit.seed": 3,
     "stagekit.release": 3,
+    "stagekit.secrets": 3,
     "stagekit.doctor": 3,
     "stagekit.hosts": 3,
     "stagekit.plan": 4,
