@@ -55,6 +55,7 @@ class _EnvironmentOrFile(PydanticBaseSettingsSource):
     def __call__(self) -> dict[str, Any]:
         names = self.settings_cls.model_fields
         found = {name: value_or_file(os.environ, name.upper()) for name in names}
+        found["stripe_webhook_secret_previous"] = _previous(os.environ, "STRIPE_WEBHOOK_SECRET")
         return {name: value for name, value in found.items() if value is not None}
 
 
@@ -74,6 +75,12 @@ def _read(name: str, file: str) -> str | _Unreadable:
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "is not UTF-8 text"
         return _Unreadable(f"{name}_FILE={file} cannot be read: {reason}")
+
+
+def _previous(environment: Mapping[str, str], name: str) -> str | _Unreadable | None:
+    """The version before of a secret, which lies behind the path of the one that is valid while both are."""
+    file = environment.get(f"{name}_FILE")
+    return _read(name, f"{file}.previous") if file and Path(f"{file}.previous").is_file() else None
 
 
 def _with_slash(url: str) -> str:
@@ -110,6 +117,7 @@ class Settings(BaseSettings):
     stripe_api_url: str = ""
     stripe_secret_key: SecretStr
     stripe_webhook_secret: SecretStr
+    stripe_webhook_secret_previous: SecretStr = SecretStr("")
     smtp_host: str
     smtp_port: int = Field(default=25, ge=1, le=65535)
     smtp_user: str = ""

@@ -45,7 +45,7 @@ from stagekit.secrets import Versions, Wanted
 from stagekit.secrets.exposed import refuse_exposed
 from stagekit.secrets.held import Held, other_values
 from stagekit.secrets.mounts import refuse_old
-from stagekit.secrets.numbers import numbers
+from stagekit.secrets.numbers import Pick, numbers
 from stagekit.secrets.store import SecretStore
 from stagekit.switching.course import Ready, Switching
 from stagekit.switching.failure import state_refused
@@ -123,8 +123,8 @@ class Promoting:
         }
         named = {service: image.name for service, image in images.items()}
         chosen = self._secrets(rendered, here, ledger)
-        versions = {name: secret.number for name, secret in chosen.items()}
-        model = released(rendered, named, tuple(here.block.names), versions)
+        picks = {name: Pick(secret.number, secret.previous) for name, secret in chosen.items()}
+        model = released(rendered, named, tuple(here.block.names), picks)
         if ledger.current and ledger.current.model == model:
             return ledger.current  # it serves already; what has come away from it is put right
         revision, changed = self.place.checkout.revision()
@@ -148,14 +148,11 @@ class Promoting:
         """The version of each secret that a release of this checkout gets."""
         held = self.files.held
         refuse_exposed(rendered, public=here.block.public, held=held.at_hand())
-        found = numbers(held.wanted, ledger.secrets, held.names())
+        current = ledger.current.picks() if ledger.current else {}
+        found = numbers(held.wanted, ledger.secrets, held.names(), current)
         if found:
             refuse_old(self.switching.host.engine.version())
-        known = {name: ledger.secrets.find(name, number) for name, number in found.items()}
-        return {
-            name: ReleasedSecret(number=found[name], fingerprint=version.fingerprint if version else "")
-            for name, version in known.items()
-        }
+        return {name: _released(ledger, name, pick) for name, pick in found.items()}
 
     def other_values(self, ledger: Ledger) -> list[str]:
         """A line for each secret of which who promotes holds another value than the stage."""
@@ -230,6 +227,13 @@ def _ready(
         return Ready(model, definitions, loose, walk, codes.look(release, model), store)
 
     return ready
+
+
+def _released(ledger: Ledger, name: str, pick: Pick) -> ReleasedSecret:
+    version = ledger.secrets.find(name, pick.number)
+    return ReleasedSecret(
+        number=pick.number, previous=pick.previous, fingerprint=version.fingerprint if version else ""
+    )
 
 
 def _store(store: SecretStore, model: Model, names: Sequence[str], files: Files) -> Versions:

@@ -13,6 +13,7 @@ from stagekit.errors import SecretError
 from stagekit.release import Release, ReleasedSecret
 from stagekit.release.definition import with_secret
 from stagekit.secrets import Wanted
+from stagekit.secrets.numbers import Pick, pick
 from stagekit.switching.failure import nothing_serves
 from stagekit.switching.releases import Ledger, read_ledger
 
@@ -28,7 +29,7 @@ def rotate(arguments: argparse.Namespace) -> int:
         one = find(at, arguments.name)
         _refuse(one, ledger.current, stage)
         at.files.given[one.name] = None if one.rule.generate else given(at, one)
-        release = _with_next(at, ledger.current, ledger, one.name)
+        release = _with_next(at, ledger.current, ledger, one, alone=arguments.revoke)
         notes = _losses(ledger, one.name, release) if arguments.revoke else []
         done = switch_to(at, propose(at, release, ledger, notes=notes), arguments, at.hooks(lenient=True))
         if done == 0 and arguments.revoke:
@@ -37,16 +38,22 @@ def rotate(arguments: argparse.Namespace) -> int:
         return done
 
 
-def _with_next(at: Promoting, current: Release, ledger: Ledger, name: str) -> Release:
-    """The release that serves, as a new one with the next version of a secret."""
-    number = ledger.secrets.next_number(name)
+def _with_next(at: Promoting, current: Release, ledger: Ledger, one: Wanted, *, alone: bool) -> Release:
+    """The release that serves, as a new one with the next version of a secret.
+
+    alone  without the version before beside it
+    """
+    old = current.picks()[one.name]
+    number = ledger.secrets.next_number(one.name)
+    new = Pick(number) if alone else pick(one, number, ledger.secrets, old)
+    secret = ReleasedSecret(number=new.number, previous=new.previous)
     return current.model_copy(
         update={
             "number": ledger.next_number(),
             "by": at.switching.who,
             "at": at.switching.now(),
-            "secrets": {**current.secrets, name: ReleasedSecret(number=number)},
-            "model": with_secret(current.model, name, current.secrets[name].number, number),
+            "secrets": {**current.secrets, one.name: secret},
+            "model": with_secret(current.model, one.name, old, new),
             "snapshot": None,
         }
     )

@@ -103,6 +103,10 @@ class StageSecret(_Part):
         default=False,
         description="It cannot be rotated: what keeps it, such as a database, took it up when it was made.",
     )
+    overlap: bool = Field(
+        default=False,
+        description="The version before stays valid beside it until it is revoked: services find it at PATH.previous.",
+    )
     command: str = Field(
         default="", description="A command that prints it where somebody promotes, such as `op read op://shop/key`."
     )

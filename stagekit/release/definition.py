@@ -7,14 +7,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from stagekit.errors import ReleaseError
-from stagekit.secrets.mounts import key_of, mounted, volumes
+from stagekit.secrets.mounts import mounted, remounted, volumes
+from stagekit.secrets.numbers import Pick
 
 # What describes building and developing, which a host does not, and grants, which it knows as mounts.
 LOCAL = ("build", "develop", "secrets")
 
 
 def released(
-    rendered: str, images: Mapping[str, str], names: Sequence[str] = (), secrets: Mapping[str, int] | None = None
+    rendered: str, images: Mapping[str, str], names: Sequence[str] = (), secrets: Mapping[str, Pick] | None = None
 ) -> str:
     """The definition of a release, as JSON with its keys in order: equal definitions are equal texts.
 
@@ -55,19 +56,19 @@ def alone(model: str) -> str:
     return json.dumps(document)
 
 
-def with_secret(model: str, name: str, old: int, new: int) -> str:
+def with_secret(model: str, name: str, old: Pick, new: Pick) -> str:
     """A release's definition with another version of a secret; as `released` would have made it."""
     document = json.loads(model)
     for raw in document["services"].values():
-        for mount in raw.get("volumes") or ():
-            if mount.get("source") == key_of(name, old):
-                mount["source"] = key_of(name, new)
-    del document["volumes"][key_of(name, old)]
-    document["volumes"] |= volumes(document["name"], {name: new})
+        if raw.get("volumes"):
+            raw["volumes"] = remounted(raw["volumes"], name, old, new)
+    project, gone = document["name"], volumes(document["name"], {name: old})
+    kept = {key: volume for key, volume in document["volumes"].items() if key not in gone}
+    document["volumes"] = {**kept, **volumes(project, {name: new})}
     return _text(document, tuple(document.get("x-stagekit", {}).get("names", ())))
 
 
-def _service(raw: Mapping[str, Any], image: str, secrets: Mapping[str, int]) -> dict[str, Any]:
+def _service(raw: Mapping[str, Any], image: str, secrets: Mapping[str, Pick]) -> dict[str, Any]:
     kept = {key: value for key, value in raw.items() if key not in LOCAL}
     mounts = [*(raw.get("volumes") or ()), *mounted(raw, secrets)]
     return {**kept, **({"volumes": mounts} if mounts else {}), "image": image, "pull_policy": "never"}

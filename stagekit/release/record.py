@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from stagekit.errors import ReleaseError
+from stagekit.secrets.numbers import Pick
 
 SCHEMA = 1
 
@@ -27,6 +28,7 @@ class ReleasedSecret(_Value):
     """A version of a secret; never its value."""
 
     number: int = Field(ge=1, description="Which version.")
+    previous: int = Field(default=0, description="The one that stays valid beside it; 0 where none does.")
     fingerprint: str = Field(
         default="", description="Equal for equal values of one stage; keyed with what stays there."
     )
@@ -86,6 +88,10 @@ class Release(_Value):
         if not self.revision:
             return f"release {self.number}"
         return self.revision if self.clean else f"{self.revision} + changes"
+
+    def picks(self) -> dict[str, Pick]:
+        """The versions of its secrets, by name."""
+        return {name: Pick(secret.number, secret.previous) for name, secret in self.secrets.items()}
 
     def env_keys(self) -> dict[str, tuple[str, ...]]:
         """The environment's keys of each service; never a value."""

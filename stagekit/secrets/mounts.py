@@ -6,13 +6,15 @@ container, which fails for a read-only one. Docker Engine mounts a single file o
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from stagekit.errors import HostError
+from stagekit.secrets.numbers import Pick
 from stagekit.secrets.wanted import target_of
 
 FILE = "value"
+PREVIOUS = ".previous"  # behind the path of a secret: the version before, while it is valid
 OLDEST = 26  # the Docker Engine that mounts one file of a volume
 
 
@@ -21,26 +23,44 @@ def volume_of(project: str, name: str, number: int) -> str:
     return f"{project}-secret-{name}-{number}"
 
 
-def mounted(raw: Mapping[str, Any], numbers: Mapping[str, int]) -> list[dict[str, Any]]:
+def mounted(raw: Mapping[str, Any], picks: Mapping[str, Pick]) -> list[dict[str, Any]]:
     """The mounts that take the place of a service's grants."""
-    return [
-        {
-            "type": "volume",
-            "source": key_of(grant["source"], numbers[grant["source"]]),
-            "target": target_of(grant),
-            "read_only": True,
-            "volume": {"nocopy": True, "subpath": FILE},
-        }
-        for grant in raw.get("secrets") or ()
-    ]
+    grants = raw.get("secrets") or ()
+    return [mount for grant in grants for mount in _mounts(grant["source"], target_of(grant), picks[grant["source"]])]
 
 
-def volumes(project: str, numbers: Mapping[str, int]) -> dict[str, Any]:
+def remounted(mounts: Iterable[Mapping[str, Any]], name: str, old: Pick, new: Pick) -> list[Mapping[str, Any]]:
+    """A service's mounts with another version of a secret."""
+    found: list[Mapping[str, Any]] = []
+    for mount in mounts:
+        if mount.get("source") == key_of(name, old.number):
+            found += _mounts(name, mount["target"], new)
+        elif mount.get("source") != key_of(name, old.previous):
+            found.append(mount)
+    return found
+
+
+def volumes(project: str, picks: Mapping[str, Pick]) -> dict[str, Any]:
     """The volumes of these versions, as a definition names them: Compose neither makes nor removes them."""
     return {
         key_of(name, number): {"external": True, "name": volume_of(project, name, number)}
-        for name, number in numbers.items()
+        for name, pick in picks.items()
+        for number in pick.all()
     }
+
+
+def _mounts(name: str, target: str, pick: Pick) -> list[dict[str, Any]]:
+    places = [target, f"{target}{PREVIOUS}"]
+    return [
+        {
+            "type": "volume",
+            "source": key_of(name, number),
+            "target": place,
+            "read_only": True,
+            "volume": {"nocopy": True, "subpath": FILE},
+        }
+        for number, place in zip(pick.all(), places, strict=False)
+    ]
 
 
 def refuse_old(version: str) -> None:

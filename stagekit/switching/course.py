@@ -135,7 +135,8 @@ class Switching:
     def _forget_old_secrets(self, store: SecretStore) -> None:
         """Versions that no kept release names; the newest is what the next release gets."""
         ledger = releases.read_ledger(self.folder)
-        named = {(name, s.number) for release in ledger.releases.values() for name, s in release.secrets.items()}
+        picks = [item for release in ledger.releases.values() for item in release.picks().items()]
+        named = {(name, number) for name, pick in picks for number in pick.all()}
         try:
             store.forget(named, ledger.secrets)
         except SecretError as failed:
@@ -193,7 +194,7 @@ class Switching:
     ) -> SwitchPlan:
         seen, edge = self.host.see(ready.model)
         schema = ready.schema(seen, back=back, may_migrate=may_migrate)
-        needed = lacking({name: secret.number for name, secret in release.secrets.items()}, known)
+        needed = lacking(release.picks(), known)
         return plan_switch(ready.target(release, schema, needed, recorded=recorded, back=back), seen, edge)
 
     def _journal(self, release: Release, walk: Walk) -> Callable[[SwitchStep], None]:

@@ -202,24 +202,33 @@ def test_a_value_that_is_set_serves_with_the_next_promotion_and_rolls_back(
     assert "secret     api-key      version 1 -> 2" in diff
 
 
-def test_rotation_is_a_switch_that_loses_nothing_and_revocation_names_what_is_lost(
+def test_rotation_is_a_switch_that_loses_nothing_and_the_version_before_stays_valid(
     promoted: tuple[SmallStage, Watch, str],
 ) -> None:
     stage, *_ = promoted
-    before = held(stage, "web", "/run/secrets/token")
-    number = versions(stage)["token"]
+    before, number = held(stage, "web", "/run/secrets/token"), versions(stage)["token"]
     with Load(stage.port, stage.authority, ["/"]) as load:
-        done = stage.stagekit("secrets", "rotate", "token", "--revoke", "--yes", "--stage", stage.name)
+        done = stage.stagekit("secrets", "rotate", "token", "--yes", "--stage", stage.name)
     assert done.returncode == 0, done.stdout + done.stderr
     assert load.tally.failed == 0 and load.tally.requests > 200, load.tally.failures
-    assert "there is no rollback to releases 2, 1 any more" in done.stdout
-    assert held(stage, "web", "/run/secrets/token") != before
     assert versions(stage)["token"] == number + 1
+    assert held(stage, "web", "/run/secrets/token.previous") == before != held(stage, "web", "/run/secrets/token")
+    settled = stage.there("promote", "--yes")
+    assert settled.returncode == 0 and "nothing to do" in settled.stdout, settled.stdout + settled.stderr
+
+
+def test_a_revoked_version_is_gone_and_the_rollbacks_that_it_takes_are_named(
+    promoted: tuple[SmallStage, Watch, str],
+) -> None:
+    stage, *_ = promoted
+    done = stage.stagekit("secrets", "rotate", "token", "--revoke", "--yes", "--stage", stage.name)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "there is no rollback to releases 3, 2, 1 any more" in done.stdout
+    assert stage.there("exec", "web", "test", "!", "-e", "/run/secrets/token.previous").returncode == 0
+    volumes = stage.host.run("docker", "volume", "ls", "--quiet").stdout.split()
+    assert [name for name in volumes if "-secret-token-" in name] == [f"{project(stage)}-secret-token-3"]
     back = stage.there("rollback", "--yes")
     assert back.returncode == 1 and "secret-revoked" in back.stderr, back.stdout + back.stderr
-    assert f"{project(stage)}-secret-token-1" not in stage.host.run("docker", "volume", "ls", "--quiet").stdout
-    settled = stage.there("promote", "--yes")
-    assert settled.returncode == 0, settled.stdout + settled.stderr
 
 
 def test_a_secret_in_the_environment_of_a_release_is_refused(promoted: tuple[SmallStage, Watch, str]) -> None:

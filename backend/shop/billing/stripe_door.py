@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -54,7 +55,8 @@ class StripePayments:
     def __init__(self, settings: Settings) -> None:
         self._client = stripe_client(settings)
         self._app_url = settings.app_url
-        self._webhook_secret = settings.stripe_webhook_secret.get_secret_value()
+        secrets = (settings.stripe_webhook_secret, settings.stripe_webhook_secret_previous)
+        self._webhook_secrets = [found for secret in secrets if (found := secret.get_secret_value())]
 
     def checkout(self, plan: Plan, buyer: Buyer) -> str:
         try:
@@ -68,13 +70,22 @@ class StripePayments:
     def event(self, body: bytes, signature: str) -> dict[str, Any]:
         try:
             text = body.decode()
-            stripe.WebhookSignature.verify_header(text, signature, self._webhook_secret, tolerance=300)
+            self._verify(text, signature)
             event = json.loads(text)
         except (stripe.SignatureVerificationError, ValueError) as error:
             raise BadSignature(str(error).splitlines()[0]) from error
         if not isinstance(event, dict):
             raise BadSignature("the body is no event")
         return event
+
+    def _verify(self, text: str, signature: str) -> None:
+        """Takes what any of the valid secrets has signed: after a rotation there are two for a while."""
+        *others, last = self._webhook_secrets
+        for secret in others:
+            with contextlib.suppress(stripe.SignatureVerificationError):
+                stripe.WebhookSignature.verify_header(text, signature, secret, tolerance=300)
+                return
+        stripe.WebhookSignature.verify_header(text, signature, last, tolerance=300)
 
     def _session(self, plan: Plan, buyer: Buyer) -> Any:
         """What our webhook needs to know comes back in the session (and its subscription) as metadata."""

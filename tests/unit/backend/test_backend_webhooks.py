@@ -49,6 +49,7 @@ def shop(world: World) -> Iterator[TestClient]:
         auth_audience="a",
         stripe_secret_key="sk_test_1",
         stripe_webhook_secret=SECRET,
+        stripe_webhook_secret_previous="whsec_before",
         smtp_host="nowhere",
         prefect_api_url="http://prefect.test/api",
     )
@@ -70,6 +71,10 @@ def test_signed_event_is_applied_and_its_receipt_mailed(shop: TestClient, world:
     assert [(mail.recipient, mail.subject) for mail in world.mails] == [
         ("jon@example.test", "Your Fernhill Tea receipt 1001")
     ]
+
+
+def test_the_secret_before_is_taken_while_both_are_valid(shop: TestClient) -> None:
+    assert shop.post("/webhooks/stripe", content=BODY, headers=signed(secret="whsec_before")).status_code == 200
 
 
 def test_replayed_event_changes_nothing_and_mails_nothing(shop: TestClient, world: World) -> None:

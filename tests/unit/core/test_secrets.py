@@ -16,7 +16,7 @@ from stagekit.secrets import Version, Versions, Wanted, read_versions, wanted
 from stagekit.secrets.exposed import refuse_exposed
 from stagekit.secrets.held import Held, checked, other_values
 from stagekit.secrets.mounts import refuse_old
-from stagekit.secrets.numbers import lacking, numbers
+from stagekit.secrets.numbers import Pick, lacking, numbers, pick
 from stagekit.secrets.store import generated
 from stagekit.secrets.versions import fingerprint
 
@@ -26,6 +26,10 @@ SECRETS = {"key": {"external": True}, "db": {"file": "/home/ana/db.txt"}, "ca": 
 
 def rendered(services: Mapping[str, Any], **more: Any) -> str:
     return json.dumps({"name": "shop", "services": services, "secrets": SECRETS, **more})
+
+
+def made(secrets: Mapping[str, Pick]) -> str:
+    return released(rendered({"backend": GRANTED}), {"backend": "b:1"}, secrets=secrets)
 
 
 def version(number: int, print_: str = "aa", **more: Any) -> Version:
@@ -50,7 +54,9 @@ def test_the_secrets_of_a_definition_are_those_that_services_are_granted() -> No
 
 
 def test_a_grant_becomes_one_file_of_a_read_only_volume_of_its_version() -> None:
-    model = json.loads(released(rendered({"backend": GRANTED}), {"backend": "b:1"}, secrets={"key": 3, "db": 1}))
+    model = json.loads(
+        released(rendered({"backend": GRANTED}), {"backend": "b:1"}, secrets={"key": Pick(3), "db": Pick(1)})
+    )
     mounts = model["services"]["backend"]["volumes"]
     assert [(m["source"], m["target"], m["read_only"], m["volume"]["subpath"]) for m in mounts] == [
         ("secret-key-3", "/run/secrets/key", True, "value"),
@@ -61,8 +67,11 @@ def test_a_grant_becomes_one_file_of_a_read_only_volume_of_its_version() -> None
 
 
 def test_a_definition_with_another_version_is_the_one_that_a_promotion_would_make() -> None:
-    made = [released(rendered({"backend": GRANTED}), {"backend": "b:1"}, secrets={"key": n, "db": 1}) for n in (1, 2)]
-    assert with_secret(made[0], "key", 1, 2) == made[1]
+    made = [
+        released(rendered({"backend": GRANTED}), {"backend": "b:1"}, secrets={"key": Pick(n), "db": Pick(1)})
+        for n in (1, 2)
+    ]
+    assert with_secret(made[0], "key", Pick(1), Pick(2)) == made[1]
 
 
 @pytest.mark.parametrize(("engine", "fine"), [("26.1.5+dfsg1", True), ("29.0.1", True), ("25.0.3", False), ("", False)])
@@ -80,19 +89,22 @@ def test_an_engine_that_cannot_mount_one_file_is_refused(engine: str, fine: bool
 
 def test_a_release_gets_the_newest_version_that_is_not_revoked() -> None:
     known = Versions(secrets={"key": (version(1), version(2), version(3, revoked=True))})
-    assert numbers([Wanted("key", ("backend",))], known, ()) == {"key": 2}
+    assert numbers([Wanted("key", ("backend",))], known, (), {}) == {"key": Pick(2)}
     assert known.next_number("key") == 4
 
 
 def test_the_first_version_is_generated_or_held() -> None:
-    made = Wanted("made", ("backend",), StageSecret(generate=True))
-    assert numbers([made, Wanted("mine", ("backend",))], Versions(), {"mine"}) == {"made": 1, "mine": 1}
+    generated_one = Wanted("made", ("backend",), StageSecret(generate=True))
+    assert numbers([generated_one, Wanted("mine", ("backend",))], Versions(), {"mine"}, {}) == {
+        "made": Pick(1),
+        "mine": Pick(1),
+    }
 
 
 def test_a_value_that_nobody_has_is_refused_with_who_needs_it_and_what_it_is() -> None:
     one = Wanted("key", ("backend", "worker"), StageSecret(about="the key of a test account"))
     with pytest.raises(SecretError) as caught:
-        numbers([one], Versions(), ())
+        numbers([one], Versions(), (), {})
     assert caught.value.slug == "secret-missing"
     assert caught.value.evidence == (("key", "for backend, worker: the key of a test account"),)
     assert "stagekit secrets set key" in caught.value.next
@@ -100,14 +112,14 @@ def test_a_value_that_nobody_has_is_refused_with_who_needs_it_and_what_it_is() -
 
 def test_what_a_release_names_and_the_stage_has_not_is_stored_first() -> None:
     known = Versions(secrets={"a": (version(1),)})
-    assert lacking({"a": 1, "b": 1}, known) == ("b",)
-    assert lacking({"a": 2}, known) == ("a",)
+    assert lacking({"a": Pick(1), "b": Pick(1)}, known) == ("b",)
+    assert lacking({"a": Pick(2)}, known) == ("a",)
 
 
 def test_a_release_with_a_revoked_secret_cannot_serve_again() -> None:
     known = Versions(secrets={"a": (version(1, revoked=True), version(2))})
     with pytest.raises(SecretError) as caught:
-        lacking({"a": 1}, known)
+        lacking({"a": Pick(1)}, known)
     assert caught.value.slug == "secret-revoked"
 
 
@@ -138,6 +150,43 @@ def test_a_generated_value_begins_as_the_block_says_and_is_never_the_same() -> N
     values = {generated(one).reveal() for _ in range(50)}
     assert len(values) == 50
     assert all(value.startswith("whsec_") and len(value) == 49 for value in values)
+
+
+# --- two versions that are valid at once
+
+BOTH = Wanted("hook", ("backend",), StageSecret(overlap=True))
+TWO = Versions(secrets={"hook": (version(1), version(2))})
+
+
+def test_the_version_before_stays_valid_beside_a_new_one_until_it_is_revoked() -> None:
+    assert pick(BOTH, 2, TWO, Pick(1)) == Pick(2, 1)
+    assert pick(BOTH, 2, TWO, Pick(2, 1)) == Pick(2, 1)
+    assert pick(BOTH, 2, TWO.revoking("hook", frozenset({1})), Pick(2, 1)) == Pick(2)
+    assert pick(BOTH, 1, TWO, None) == Pick(1)
+    assert pick(Wanted("other", ("backend",)), 2, TWO, Pick(1)) == Pick(2)
+
+
+def test_a_release_with_two_versions_needs_both() -> None:
+    assert lacking({"hook": Pick(2, 1)}, TWO) == ()
+    with pytest.raises(SecretError):
+        lacking({"hook": Pick(2, 1)}, TWO.revoking("hook", frozenset({1})))
+
+
+def test_the_version_before_is_found_behind_the_path_of_the_secret() -> None:
+    services = {"backend": {"image": "b", "secrets": [{"source": "key"}, {"source": "db"}]}}
+    makes = [
+        released(rendered(services), {"backend": "b:1"}, secrets={"key": pick, "db": Pick(1)})
+        for pick in (Pick(1), Pick(2, 1), Pick(3, 2))
+    ]
+    mounts = json.loads(makes[1])["services"]["backend"]["volumes"]
+    assert [(m["source"], m["target"]) for m in mounts] == [
+        ("secret-key-2", "/run/secrets/key"),
+        ("secret-key-1", "/run/secrets/key.previous"),
+        ("secret-db-1", "/run/secrets/db"),
+    ]
+    assert with_secret(makes[0], "key", Pick(1), Pick(2, 1)) == makes[1]
+    assert with_secret(makes[1], "key", Pick(2, 1), Pick(3, 2)) == makes[2]
+    assert with_secret(makes[1], "key", Pick(2, 1), Pick(1)) == makes[0]
 
 
 # --- what somebody holds

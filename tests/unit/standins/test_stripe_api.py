@@ -238,5 +238,14 @@ def test_a_secret_may_come_from_a_file_and_never_prints(tmp_path: Path) -> None:
             "WEBHOOK_SECRET_FILE": str(tmp_path / "secret"),
         }
     )
-    assert given.webhook_secret == "whsec_file"
+    assert given.webhook_secrets == ("whsec_file",)
     assert "whsec_file" not in repr(given)
+
+
+def test_the_secret_before_lies_behind_the_path_of_the_one_that_is_valid(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("whsec_new")
+    (tmp_path / "secret.previous").write_text("whsec_old\n")
+    env = {"PUBLIC_URL": "http://a", "UPSTREAM_URL": "http://b", "WEBHOOK_SECRET_FILE": str(tmp_path / "secret")}
+    given = settings.read(env)
+    assert given.webhook_secrets == ("whsec_new", "whsec_old")
+    assert "whsec_old" not in repr(given)

@@ -21,12 +21,19 @@ SECRET = "whsec_test"
 
 def test_stripes_own_sdk_accepts_our_signature() -> None:
     payload = '{"object": "event", "name": "Jón €"}'.encode()
-    header = signature.header(payload, SECRET, int(time.time()))
+    header = signature.header(payload, [SECRET], int(time.time()))
     assert stripe.WebhookSignature.verify_header(payload, header, SECRET, tolerance=300)
 
 
+def test_after_a_rotation_events_are_signed_with_both_secrets() -> None:
+    header = signature.header(b"{}", ["whsec_new", SECRET], int(time.time()))
+    assert all(
+        stripe.WebhookSignature.verify_header(b"{}", header, one, tolerance=300) for one in ("whsec_new", SECRET)
+    )
+
+
 def test_stripes_own_sdk_refuses_it_for_other_bytes() -> None:
-    header = signature.header(b"{}", SECRET, int(time.time()))
+    header = signature.header(b"{}", [SECRET], int(time.time()))
     with pytest.raises(stripe.SignatureVerificationError):
         stripe.WebhookSignature.verify_header(b"{ }", header, SECRET, tolerance=300)
 
@@ -47,7 +54,7 @@ def rounds(store: Store, network: Network, clock: Clock, count: int = 1) -> list
 
     async def run() -> None:
         async with httpx.AsyncClient(transport=httpx.MockTransport(network)) as client:
-            courier = Courier(store, Outbox(store), client, "http://webhook/", SECRET, clock)
+            courier = Courier(store, Outbox(store), client, "http://webhook/", (SECRET,), clock)
             for _ in range(count):
                 await courier.round()
 

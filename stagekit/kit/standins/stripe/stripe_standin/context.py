@@ -60,7 +60,7 @@ def build(settings: Settings, clock: Callable[[], float], transport: httpx.Async
     store.forget_old_events(int(clock()))
     outbox = Outbox(store)
     client = httpx.AsyncClient(timeout=_TIMEOUT, trust_env=False, transport=transport)
-    courier = Courier(store, outbox, client, settings.webhook_url, settings.webhook_secret, clock)
+    courier = Courier(store, outbox, client, settings.webhook_url, settings.webhook_secrets, clock)
     keeper = Keeper(store, outbox, sends=bool(settings.webhook_url))
     return Context(
         settings,

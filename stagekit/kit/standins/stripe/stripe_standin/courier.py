@@ -26,11 +26,11 @@ class Courier:
         outbox: Outbox,
         client: httpx.AsyncClient,
         url: str,
-        secret: str,
+        secrets: tuple[str, ...],
         clock: Callable[[], float],
     ) -> None:
         self.store, self.outbox, self.client = store, outbox, client
-        self.url, self._secret, self.clock = url, secret, clock
+        self.url, self._secrets, self.clock = url, secrets, clock
         self._news = asyncio.Event()
 
     def wake(self) -> None:
@@ -71,7 +71,7 @@ class Courier:
         payload = json.dumps(self.store.get(event), indent=2, ensure_ascii=False).encode()
         headers = {
             "content-type": "application/json; charset=utf-8",
-            "stripe-signature": signature.header(payload, self._secret, int(self.clock())),
+            "stripe-signature": signature.header(payload, self._secrets, int(self.clock())),
             "user-agent": "Stripe/1.0 (+https://stripe.com/docs/webhooks)",
         }
         try:

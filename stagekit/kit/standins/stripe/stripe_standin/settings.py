@@ -12,14 +12,14 @@ class SettingsError(Exception):
 
 @dataclass(frozen=True)
 class Settings:
-    """What the stand-in is told at its start. The webhook secret never prints."""
+    """What the stand-in is told at its start. Webhook secrets never print: one, and while it is valid the one before."""
 
     stage: str
     release: str
     public_url: str
     upstream_url: str
     webhook_url: str
-    webhook_secret: str = field(repr=False)
+    webhook_secrets: tuple[str, ...] = field(repr=False)
     data_dir: Path
     look_css: Path
     host: str
@@ -40,7 +40,7 @@ def read(env: Mapping[str, str]) -> Settings:
         public_url=env["PUBLIC_URL"].rstrip("/"),
         upstream_url=env["UPSTREAM_URL"].rstrip("/"),
         webhook_url=env.get("WEBHOOK_URL", ""),
-        webhook_secret=secret,
+        webhook_secrets=tuple(found for found in (secret, _previous(env, "WEBHOOK_SECRET")) if found),
         data_dir=Path(env.get("DATA_DIR") or "/data"),
         look_css=Path(env.get("LOOK_CSS") or "/app/look.css"),
         host=env.get("HOST") or "0.0.0.0",  # a container's own address is not known beforehand
@@ -77,6 +77,12 @@ def _secret(env: Mapping[str, str], name: str, problems: list[str]) -> str:
     except OSError as error:
         problems.append(f"{name}_FILE cannot be read: {error.strerror}")
         return "unreadable"
+
+
+def _previous(env: Mapping[str, str], name: str) -> str:
+    """The version before, which a stage keeps beside the file of a secret while both are valid."""
+    path = Path(f"{env.get(f'{name}_FILE', '')}.previous")
+    return path.read_text().rstrip("\r\n") if env.get(f"{name}_FILE") and path.is_file() else ""
 
 
 def is_http(address: str) -> bool:
