@@ -12,7 +12,7 @@ class SettingsError(Exception):
 
 @dataclass(frozen=True)
 class Settings:
-    """What the stand-in is told at its start. Webhook secrets never print: one, and while it is valid the one before."""
+    """What the stand-in is told at its start. Webhook secrets never print: one, or two while both are valid."""
 
     stage: str
     release: str
