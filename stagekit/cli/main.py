@@ -30,6 +30,7 @@ MORE = {
     "build": "build the images whose files changed; start nothing",
     "releases": "what served at the stage's host, and what serves",
     "secrets": "the secrets of the stage: which there are, set one, rotate one",
+    "services": "try the outside services of the stage: sign-in and payments",
     "claim": "hold the stage for a while: others cannot switch it",
     "exec": "run a command inside a service",
     "psql": "a SQL prompt in the stage's database",

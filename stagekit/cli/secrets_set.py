@@ -26,20 +26,28 @@ def set_secret(arguments: argparse.Namespace) -> int:
     with promoting(place) as at:
         one = find(at, arguments.name)
         value = given(at, one)
-        try:
-            with at.folder.locked():
-                claims.refuse_others(at.folder, at.switching.who)
-                known = read_ledger(at.folder).secrets
-                newest = known.newest(one.name)
-                if newest and newest.fingerprint == at.store.fingerprint(one.name, value):
-                    print(f"{stage}: that is version {newest.number} of {one.name} already, nothing to do")
-                    return 0
-                stored = at.store.add(one.name, value, known).newest(one.name)
-        except LockHeld:
-            raise locked(read_ledger(at.folder).journal) from None
-    assert stored
-    print(f"{stage}: {one.name} has version {stored.number}; the next promotion uses it")
+        known = read_ledger(at.folder).secrets.newest(one.name)
+        if known and known.fingerprint == at.store.fingerprint(one.name, value):
+            print(f"{stage}: that is version {known.number} of {one.name} already, nothing to do")
+            return 0
+        number = stored(at, one.name, value)
+    print(f"{stage}: {one.name} has version {number}; the next promotion uses it")
     return 0
+
+
+def stored(at: Promoting, name: str, value: Secret) -> int:
+    """Stores a value as the next version, under the stage's lock; returns its number.
+
+    Raises ReleaseError where another switch is under way, or somebody else has claimed the stage.
+    """
+    try:
+        with at.folder.locked():
+            claims.refuse_others(at.folder, at.switching.who)
+            known = read_ledger(at.folder).secrets
+            at.store.add(name, value, known)
+            return known.next_number(name)
+    except LockHeld:
+        raise locked(read_ledger(at.folder).journal) from None
 
 
 def find(at: Promoting, name: str) -> Wanted:

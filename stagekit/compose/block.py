@@ -94,6 +94,38 @@ class Smoke(_Part):
     text: str = Field(default="", description="A text that the answer must hold; none if empty.")
 
 
+class SignIn(_Part):
+    """The sign-in that a stage uses: the stand-in, or a test tenant of Auth0."""
+
+    issuer: str = Field(default="", description="The issuer of its tokens; the stage's own name `auth` if empty.")
+    name: Label = Field(default="app", description="The address that people come back to, one of `names`.")
+    callback: str = Field(default="/callback", pattern=r"^/", description="Where there, after signing in.")
+
+
+class Webhook(_Part):
+    """Where Stripe tells of payments."""
+
+    name: Label = Field(default="api", description="The address that is told, one of `names`.")
+    path: str = Field(pattern=r"^/", description="Where there.")
+    secret: SecretName = Field(description="The secret that its events are signed with.")
+    events: tuple[str, ...] = Field(description="The types of events that the product handles.")
+
+
+class Payments(_Part):
+    """Whom payments are asked of: the stand-in, or a test account of Stripe."""
+
+    url: str = Field(default="", description="The stand-in's address inside the stage; empty: Stripe itself.")
+    key: SecretName = Field(description="The secret that is the key of the account.")
+    webhook: Webhook
+
+
+class Services(_Part):
+    """The outside services that `stagekit services check` tries."""
+
+    sign_in: SignIn | None = None
+    payments: Payments | None = None
+
+
 class StageSecret(_Part):
     """A secret of a hosted stage. Compose's own `secrets` grant it to services, as a file; its value is in no file."""
 
@@ -146,6 +178,7 @@ class Block(_Part):
     secrets: dict[SecretName, StageSecret] = Field(
         default_factory=dict, description="The secrets of a hosted stage, by the name that Compose's `secrets` have."
     )
+    services: Services = Field(default=Services(), description="The outside services of the product.")
     public: tuple[str, ...] = Field(
         default=(),
         description="Keys of services' environments that look like secrets and are none, such as AUTH_TOKEN_KEY.",

@@ -34,9 +34,18 @@ def client(base_url: str = "", **options: Any) -> httpx.Client:
 
 def get(url: str, path: str) -> tuple[int, str]:
     """Asks once: status and text; a status of 0, and what went wrong, where there was no answer."""
+    return _ask("GET", url, path)
+
+
+def post(url: str, text: str) -> tuple[int, str]:
+    """Sends a text; answers as `get` does."""
+    return _ask("POST", url, "", text)
+
+
+def _ask(method: str, url: str, path: str, text: str | None = None) -> tuple[int, str]:
     try:
-        with client(url) as http:
-            answer = http.get(path)
+        with client() as http:
+            answer = http.request(method, f"{url}{path}", content=text)
     except httpx.HTTPError as problem:
         return 0, str(problem) or type(problem).__name__
     return answer.status_code, answer.text

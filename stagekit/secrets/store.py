@@ -73,6 +73,17 @@ class SecretStore:
         """What the record would show for a value."""
         return fingerprint(self._fingerprint_key(), name, value)
 
+    def value(self, name: str, number: int) -> Secret:
+        """The value of a version, read from its volume."""
+        volume = volume_of(self.project, name, number)
+        try:
+            with self.helper.empty_image() as image:
+                task = Task(image, words=["never started"], volumes={volume: "/secret"})
+                with self.helper.reading(task, f"/secret/{FILE}") as content:
+                    return Secret(content.read().decode())
+        except (HelperFailed, FileNotFoundError) as failed:
+            raise _refused(name, failed) from None
+
     def revoke(self, name: str, numbers: Iterable[int], known: Versions) -> Versions:
         """Takes the values of these versions away for good. No container may have them."""
         gone = frozenset(numbers)
@@ -128,10 +139,10 @@ def versions_in(texts: Mapping[str, str], folder: str) -> Versions:
     return read_versions(texts[RECORD], f"{folder}/{RECORD}") if RECORD in texts else Versions()
 
 
-def _refused(name: str, failed: HelperFailed) -> SecretError:
+def _refused(name: str, failed: Exception) -> SecretError:
     return SecretError(
-        f"the host's engine does not store the secret {name}",
-        evidence=[("it says", failed.text[:300])],
+        f"the host's engine does not keep the secret {name}",
+        evidence=[("it says", str(failed)[:300])],
         next="look at its log there (journalctl -u docker), then type the same again",
         slug="secret-store",
     )

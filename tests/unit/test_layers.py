@@ -25,6 +25,7 @@ LAYERS = {
     "stagekit.database": 3,
     "stagekit.guards": 3,
     "stagekit.seed": 3,
+    "stagekit.outside": 3,
     "stagekit.release": 3,
     "stagekit.secrets": 3,
     "stagekit.doctor": 3,
@@ -42,7 +43,7 @@ LAYERS = {
     "stagekit.testing": 7,
     "stagekit.bootstrap": 7,
 }
-WORLD = {"subprocess", "socket", "docker", "python_on_whales", "httpx", "requests", "psycopg"}
+WORLD = {"subprocess", "socket", "docker", "python_on_whales", "httpx", "requests", "psycopg", "stripe"}
 
 # Bootstrap's own doors. It sets an engine up with the standard library alone: it asks an engine's socket by hand, makes
 # a bridge by the kernel's calls, and its `Machine` carries the environment to all else that needs it.
