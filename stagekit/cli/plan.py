@@ -32,6 +32,7 @@ def plan(arguments: argparse.Namespace) -> int:
     from datetime import UTC, datetime
 
     from stagekit.cli.delivering import listener_of
+    from stagekit.cli.guarding import guard
     from stagekit.cli.place import open_place
     from stagekit.cli.promoting import promoting
     from stagekit.cli.switching import propose
@@ -39,7 +40,9 @@ def plan(arguments: argparse.Namespace) -> int:
     from stagekit.switching.releases import read_ledger
 
     place = open_place(arguments.project_directory, stage=arguments.stage)
+    guard(place)
     with promoting(place, listener_of(quiet=arguments.json)) as at:
+        at.guard()
         ledger = read_ledger(at.folder)
         moving = at.delivery().preview()
         found = propose(at, at.release(moving, ledger), ledger, moving=moving, notes=_notes(at, ledger))

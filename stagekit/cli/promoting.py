@@ -20,6 +20,7 @@ from stagekit.carry.times import Times
 from stagekit.cli.codes import Codes
 from stagekit.cli.delivering import delivery_over, listener_of, references_here
 from stagekit.cli.engines import engine_here
+from stagekit.cli.guarding import guard
 from stagekit.cli.hooks import HookRunner
 from stagekit.cli.hosts import connect, host_of
 from stagekit.cli.place import Place, open_compose, read_rendered
@@ -104,9 +105,13 @@ class Promoting:
         )
         return made.model_copy(update={"migration": self.codes.head(made, ledger)})
 
+    def guard(self) -> None:
+        """Raises GuardError that names everything of this checkout that must not reach the stage."""
+        guard(self.place, self._rendered[1])
+
     @cached_property
     def _rendered(self) -> tuple[str, Model]:
-        """What Compose makes of the checkout's files for this stage, guarded."""
+        """What Compose makes of the checkout's files for this stage."""
         return read_rendered(self.place, open_compose(self.place, self.engine))
 
 
