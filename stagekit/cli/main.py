@@ -29,8 +29,12 @@ EVERYDAY = {
 MORE = {
     "build": "build the images whose files changed; start nothing",
     "releases": "what served at the stage's host, and what serves",
+    "stop": "let the stage sleep: it takes no memory, and keeps its data",
+    "start": "wake a stage that was stopped, and wait until it is ready",
+    "destroy": "take a stage away from its host, with its data; asks for its name",
     "claim": "hold the stage for a while: others cannot switch it",
     "exec": "run a command inside a service",
+    "proxy": "a port of a service on this machine's loopback, until ^C",
     "psql": "a SQL prompt in the stage's database",
     "snapshot": "keep a copy of the stage's database",
     "snapshots": "the kept copies of the stage's database",

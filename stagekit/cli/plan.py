@@ -37,12 +37,14 @@ def plan(arguments: argparse.Namespace) -> int:
     from stagekit.cli.promoting import promoting
     from stagekit.cli.switching import propose
     from stagekit.report.plan import plan_json, plan_text
+    from stagekit.switching import asleep
     from stagekit.switching.releases import read_ledger
 
     place = open_place(arguments.project_directory, stage=arguments.stage)
     guard(place)
     with promoting(place, listener_of(quiet=arguments.json)) as at:
         at.guard()
+        asleep.refuse(at.folder)
         ledger = read_ledger(at.folder)
         moving = at.delivery().preview()
         found = propose(at, at.release(moving, ledger), ledger, moving=moving, notes=_notes(at, ledger))

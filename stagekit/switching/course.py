@@ -16,7 +16,7 @@ from stagekit.errors import DatabaseError, StagekitError
 from stagekit.promote.steps import MoveTraffic, SwitchStep
 from stagekit.promote.switch import SwitchPlan, Target, plan_switch
 from stagekit.release import Course, Release
-from stagekit.switching import claims, releases
+from stagekit.switching import asleep, claims, releases
 from stagekit.switching.failure import changed, locked, rolled_back, way_back_failed
 from stagekit.switching.host import Host
 from stagekit.switching.releases import Journal, Ledger
@@ -77,9 +77,11 @@ class Switching:
     def heal(self) -> Ledger:
         """What the host keeps of the stage, after a switch that was cut off has been finished or undone.
 
-        Raises ReleaseError where another switch is under way, or where somebody else has claimed the stage.
+        Raises ReleaseError where another switch is under way, where somebody else has claimed the stage, or where it
+        sleeps.
         """
         claims.refuse_others(self.folder, self.who)
+        asleep.refuse(self.folder)
         ledger = releases.read_ledger(self.folder)
         if ledger.journal is None:
             return ledger

@@ -4,6 +4,7 @@ one before."""
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -93,9 +94,10 @@ class Pipeline:
         assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times in {file}"
         (self.folder / file).write_text(text.replace(old, new))
 
-    def serves(self) -> str:
-        """What the stage says of itself."""
-        return run_stagekit(self.folder, "status", "--stage", "staging").stdout
+    def there(self, verb: str, *words: str) -> str:
+        """What a verb says of the stage, asked over the host's own SSH configuration."""
+        environ = {**os.environ, "STAGEKIT_SSH_CONFIG": str(self.host.config)}
+        return run_stagekit(self.folder, verb, *words, "--stage", "staging", env=environ).stdout
 
     def about(self) -> str:
         """The API's own description, as the stage serves it."""
@@ -143,10 +145,10 @@ def first(pipeline: Pipeline) -> Run:
 @pytest.mark.engine
 def test_a_push_builds_tests_and_promotes_what_passed(first: Run, pipeline: Pipeline) -> None:
     revision = git(pipeline.folder, "rev-parse", "--short=7", "HEAD")
-    assert pipeline.serves().startswith(f"staging: healthy, {revision} by ana ")
+    assert pipeline.there("status").startswith(f"staging: healthy, {revision} by ana ")
     assert re.search(r"\d+ tests passed on these images", first.summary)
     assert f"{revision} serves as release 1" in first.summary and f"staging: healthy, {revision}" in first.summary
-    recorded = run_stagekit(pipeline.folder, "releases", "show", "1", "--stage", "staging").stdout
+    recorded = pipeline.there("releases", "show", "1")
     assert re.search(r"\d+ tests passed on these images, on local", recorded)
     assert "Roll back" not in first.codes
     assert first.said.count("built in") + first.said.count("ready in") == 1, "it is built once"
@@ -192,8 +194,7 @@ def test_a_rollback_is_an_input(first: Run, pipeline: Pipeline) -> None:
 
 def _newest(pipeline: Pipeline) -> int:
     """The number of the newest release."""
-    listed = run_stagekit(pipeline.folder, "releases", "--stage", "staging", "--json").stdout
-    return int(json.loads(listed)["releases"][0]["number"])
+    return int(json.loads(pipeline.there("releases", "--json"))["releases"][0]["number"])
 
 
 def _state(process: str) -> str:
