@@ -22,10 +22,10 @@ from tests.support.drop_ins import wait_until
 pytestmark = pytest.mark.engine
 
 STATE = "~/.local/state/stagekit"
-# What is at a host: of everybody.
+# What is at a host, of everybody. Docker's own networks are made anew when it starts.
 EVERYTHING = f"""
 docker ps --all --no-trunc --format '{{{{.ID}}}} {{{{.Names}}}} {{{{.State}}}}' | sort
-docker network ls --no-trunc --format '{{{{.ID}}}} {{{{.Name}}}}' | sort
+docker network ls --filter type=custom --no-trunc --format '{{{{.ID}}}} {{{{.Name}}}}' | sort
 docker volume ls --format '{{{{.Name}}}}' | sort
 docker image ls --all --no-trunc --format '{{{{.ID}}}} {{{{.Repository}}}}:{{{{.Tag}}}}' | sort
 find {STATE} | sort

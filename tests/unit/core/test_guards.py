@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import yaml
-from core_fakes import CASES
+from core_fakes import CASES, ROOT
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -113,6 +113,14 @@ def test_refusals_of_one_kind_are_told_as_that_kind() -> None:
         refuse(judged({"settings": "STRIPE_SECRET_KEY=sk_live_abcdefgh\n"}))
     assert raised.value.slug == "live-stripe-key" and "put a test key" in raised.value.next
     assert raised.value.evidence == ((".env.staging:1", "STRIPE_SECRET_KEY holds a live Stripe key"),)
+
+
+@pytest.mark.parametrize("files", [("compose.yaml",), ("compose.yaml", "stagekit/kit/images/compose.packages.yaml")])
+def test_our_own_product_passes_every_guard(files: tuple[str, ...]) -> None:
+    sources = {name: (ROOT / name).read_text(encoding="utf-8") for name in files}
+    model = draft(sources, directory=str(ROOT), variables={})
+    assert model.block.guards.production.databases and len(model.texts) > 300
+    assert check(model, Given(sources=sources)) == []
 
 
 def test_nothing_to_refuse_is_no_error() -> None:
