@@ -119,12 +119,6 @@ class SecretError(StagekitError):
     slug = "secret"
 
 
-class OutsideError(StagekitError):
-    """An outside service does not do what was asked of it."""
-
-    slug = "outside-service"
-
-
 class ReleaseError(StagekitError):
     """A release cannot be made, read or switched to."""
 

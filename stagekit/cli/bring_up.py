@@ -7,6 +7,7 @@ from pathlib import Path
 
 from stagekit.bootstrap import Engine
 from stagekit.cli.engines import engine_for
+from stagekit.cli.guarding import guard
 from stagekit.cli.people import people_of
 from stagekit.cli.place import (
     BuildLog,
@@ -51,11 +52,15 @@ def bring_up(
     """
     place = open_place(directory)
     _refuse_hosted(place)
+    guard(place)
     engine = engine_for(place, assume_yes=assume_yes)
     door = open_engine(engine)
-    place = _settled(place, engine, door, prepare=not only_plan)
+    place = _settled(place, engine, door)
     compose = open_compose(place, engine)
     model = read_model(place, compose)
+    guard(place, model)
+    if not only_plan:
+        _prepare(place, engine, door)
     platform = model.block.platform or platform
     if platform:
         compose.set("DOCKER_DEFAULT_PLATFORM", platform)
@@ -87,18 +92,20 @@ def _refuse_hosted(place: Place) -> None:
         )
 
 
-def _settled(place: Place, engine: Engine, door: EngineDoor, *, prepare: bool) -> Place:
-    """The place with its image source and its port decided; written down and prepared, where it is going to run."""
-    from stagekit.cli.sources import decide_images, prepare_packages
+def _settled(place: Place, engine: Engine, door: EngineDoor) -> Place:
+    """The place with its image source and its port decided."""
+    from stagekit.cli.sources import decide_images
 
-    place = decide_images(place, engine, door)
-    place = _with_port(place, door)
-    if not prepare:
-        return place
+    return _with_port(decide_images(place, engine, door), door)
+
+
+def _prepare(place: Place, engine: Engine, door: EngineDoor) -> None:
+    """Writes the place down, and builds what its images stand on."""
+    from stagekit.cli.sources import prepare_packages
+
     write_env(place)
     if place.images == "packages":
         prepare_packages(place, engine, door)
-    return place
 
 
 def _with_port(place: Place, door: EngineDoor) -> Place:

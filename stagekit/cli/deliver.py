@@ -36,10 +36,12 @@ def deliver(arguments: argparse.Namespace) -> int:
     import json
 
     from stagekit.cli.delivering import delivering
+    from stagekit.cli.guarding import guard
     from stagekit.cli.place import open_place
     from stagekit.report.deliver import deliver_json, deliver_text
 
     place = open_place(arguments.project_directory, stage=arguments.stage)
+    guard(place)
     found = delivering(place, arguments.origins, quiet=arguments.json)
     stage = place.settings.stage
     print(json.dumps(deliver_json(stage, found), indent=2) if arguments.json else deliver_text(stage, found))

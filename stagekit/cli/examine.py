@@ -7,18 +7,19 @@ from datetime import datetime
 from pathlib import Path
 
 from stagekit.bootstrap import Engine, find_engine
+from stagekit.cli.guarding import given_to
 from stagekit.cli.place import (
     Place,
     bind_of,
     ca_file,
+    drafted,
     open_compose,
     open_engine,
     open_place,
     read_model,
     sources_of,
-    variables,
 )
-from stagekit.compose import Model, check_syntax, draft
+from stagekit.compose import Model
 from stagekit.doctor import (
     CaFacts,
     EngineFacts,
@@ -26,6 +27,7 @@ from stagekit.doctor import (
     MachineFacts,
     PortFacts,
     ProjectFacts,
+    examine_guards,
     examine_machine,
     examine_project,
 )
@@ -35,6 +37,7 @@ from stagekit.doors.engine import EngineDoor
 from stagekit.doors.network import listener_of, port_is_free
 from stagekit.doors.recipe import read_recipe
 from stagekit.errors import EngineError, StagekitError
+from stagekit.guards import check
 from stagekit.settings import load
 from stagekit.stage import observe
 
@@ -51,7 +54,18 @@ def examine(directory: Path) -> tuple[Finding, ...]:
     model, refused = _model(place, engine) if place else (None, [])
     of_machine = examine_machine(_machine_facts(engine, place, model, directory))
     of_project = examine_project(_project_facts(place, engine, model)) if place and model else ()
-    return (*of_machine, *unread, *refused, *of_project)
+    guarded = _guarded(place, model) if place else ()
+    if any(finding.id == "missing-variable" and finding.level == "fail" for finding in guarded):
+        refused = []  # Compose names the first of them, and nothing else
+    return (*of_machine, *unread, *refused, *guarded, *of_project)
+
+
+def _guarded(place: Place, model: Model | None) -> tuple[Finding, ...]:
+    try:
+        given = given_to(place)
+    except StagekitError:
+        return ()  # that a file cannot be read is a finding already
+    return examine_guards(check(model, given), all_judged=model is not None)
 
 
 def _engine() -> Engine | EngineError | None:
@@ -80,14 +94,6 @@ def _model(place: Place, engine: Engine | EngineError | None) -> tuple[Model | N
         return drafted(place), refused
     except StagekitError as problem:
         return None, refused or from_error("definition", problem)
-
-
-def drafted(place: Place) -> Model:
-    """The model as far as the files alone tell, without Compose. Raises ComposeFileError."""
-    sources = sources_of(place)
-    check_syntax(sources)
-    known = {**machine.environment(), **variables(place)}
-    return draft(sources, directory=str(place.checkout.directory), variables=known)
 
 
 def _machine_facts(

@@ -5,9 +5,8 @@ from __future__ import annotations
 import argparse
 import json
 
-from stagekit.cli.examine import drafted
 from stagekit.cli.hosts import Way, way_to
-from stagekit.cli.place import Place, open_place
+from stagekit.cli.place import Place, drafted, open_place
 from stagekit.doors import machine
 from stagekit.errors import StagekitError
 from stagekit.hosts.ask import ask

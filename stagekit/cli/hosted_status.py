@@ -10,10 +10,10 @@ from stagekit.cli.place import Place
 from stagekit.compose import Model
 from stagekit.release import Release
 from stagekit.report.hosted import hosted_text
-from stagekit.report.status import ClaimStatus, HostedStatus, SwitchStatus, status_of
+from stagekit.report.status import AsleepStatus, ClaimStatus, HostedStatus, SwitchStatus, status_of
 from stagekit.report.text import Person
 from stagekit.stage import judge, observe, stage_state
-from stagekit.switching import claims
+from stagekit.switching import asleep, claims
 from stagekit.switching.releases import Journal, Ledger
 
 
@@ -42,7 +42,7 @@ def hosted_status(at: Hosted, *, as_json: bool) -> tuple[str, bool]:
 
 def _known(at: Hosted, ledger: Ledger, release: Release) -> HostedStatus:
     behind, branch = at.place.checkout.behind(release.revision)
-    claim = claims.read(at.folder)
+    claim, sleeps = claims.read(at.folder), asleep.read(at.folder)
     return HostedStatus(
         number=ledger.serving,
         by=release.by,
@@ -51,6 +51,7 @@ def _known(at: Hosted, ledger: Ledger, release: Release) -> HostedStatus:
         branch=branch,
         switch=_switch(at, ledger.journal),
         claim=ClaimStatus(by=claim.by, why=claim.why, until=claim.until) if claim else None,
+        asleep=AsleepStatus(by=sleeps.by, at=sleeps.at) if sleeps else None,
     )
 
 

@@ -9,14 +9,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from stagekit.bootstrap import Engine
-from stagekit.compose import Model, check_syntax, parse, refused
+from stagekit.compose import Model, check_syntax, draft, parse, refused
 from stagekit.doors.checkout import Checkout
 from stagekit.doors.compose import ComposeDoor, ComposeFailed
 from stagekit.doors.engine import EngineDoor
 from stagekit.doors.machine import environment
 from stagekit.doors.network import port_is_free
 from stagekit.errors import ComposeFileError
-from stagekit.guards import refuse_live_keys
 from stagekit.images.drop_ins import VARIABLES
 from stagekit.settings import DERIVED, Settings, Source, known_keys, load, read_lines
 from stagekit.stage import Address, choose_port, hosted_project, preferred_port, project_name
@@ -54,7 +53,7 @@ class Place:
 
 
 def open_place(directory: Path, *, stage: str | None = None, environ: Mapping[str, str] | None = None) -> Place:
-    """The place a command is about. Raises SettingsError, GuardError, or StagekitError outside a project.
+    """The place a command is about. Raises SettingsError, or StagekitError outside a project.
 
     stage  the one that `--stage` names; it wins over the environment's
     """
@@ -62,7 +61,6 @@ def open_place(directory: Path, *, stage: str | None = None, environ: Mapping[st
     given = {**given, "STAGEKIT_STAGE": stage} if stage else given
     checkout = Checkout.find(directory)
     settings, own = read_settings(checkout, given)
-    refuse_live_keys([Source("environment", given, {}), *own])
     remembered = read_lines(".env", block_of(checkout.read(".env"))).values
     return Place(
         checkout=checkout,
@@ -150,7 +148,7 @@ def open_engine(engine: Engine) -> EngineDoor:
 
 
 def read_model(place: Place, compose: ComposeDoor) -> Model:
-    """The model, with guards applied. Raises ComposeFileError with file, line and key, or GuardError."""
+    """The model; guards have not judged it. Raises ComposeFileError with file, line and key."""
     return read_rendered(place, compose)[1]
 
 
@@ -164,8 +162,15 @@ def read_rendered(place: Place, compose: ComposeDoor) -> tuple[str, Model]:
     except ComposeFailed as failed:
         raise refused(failed.text, sources) from None
     model = parse(rendered, directory=str(directory), files=tuple(sources), sources=sources)
-    refuse_live_keys([], model)
     return rendered, model
+
+
+def drafted(place: Place) -> Model:
+    """The model as far as the files alone tell, without Compose. Raises ComposeFileError."""
+    sources = sources_of(place)
+    check_syntax(sources)
+    known = {**environment(), **variables(place)}
+    return draft(sources, directory=str(place.checkout.directory), variables=known)
 
 
 def sources_of(place: Place) -> dict[str, str]:

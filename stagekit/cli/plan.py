@@ -32,14 +32,19 @@ def plan(arguments: argparse.Namespace) -> int:
     from datetime import UTC, datetime
 
     from stagekit.cli.delivering import listener_of
+    from stagekit.cli.guarding import guard
     from stagekit.cli.place import open_place
     from stagekit.cli.promoting import promoting
     from stagekit.cli.switching import propose
     from stagekit.report.plan import plan_json, plan_text
+    from stagekit.switching import asleep
     from stagekit.switching.releases import read_ledger
 
     place = open_place(arguments.project_directory, stage=arguments.stage)
+    guard(place)
     with promoting(place, listener_of(quiet=arguments.json)) as at:
+        at.guard()
+        asleep.refuse(at.folder)
         ledger = read_ledger(at.folder)
         moving = at.delivery().preview()
         release = at.release(moving, ledger)

@@ -32,13 +32,16 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
 
 def promote(arguments: argparse.Namespace) -> int:
     """Promotes; 0 once the release serves."""
+    from stagekit.cli.guarding import guard
     from stagekit.cli.place import open_place
     from stagekit.cli.promoting import promoting
     from stagekit.cli.switching import propose, refuse_dirty, switch_to
 
     place = open_place(arguments.project_directory, stage=arguments.stage)
     refuse_dirty(place, allowed=arguments.dirty)
+    guard(place)
     with promoting(place) as at:
+        at.guard()
         ledger = at.switching.heal()
         delivery, hooks = at.delivery(), at.hooks()
         moving = delivery.preview()

@@ -20,6 +20,7 @@ from stagekit.carry.times import Times
 from stagekit.cli.codes import Codes
 from stagekit.cli.delivering import delivery_over, listener_of, references_here
 from stagekit.cli.engines import engine_here
+from stagekit.cli.guarding import guard
 from stagekit.cli.held import held_for
 from stagekit.cli.hooks import HookRunner
 from stagekit.cli.hosts import connect, host_of
@@ -166,6 +167,10 @@ class Promoting:
             f"`stagekit secrets set {name} --stage {self.place.settings.stage}` makes yours the next one"
             for name in other_values(at_hand, prints, self.store.fingerprint)
         ]
+
+    def guard(self) -> None:
+        """Raises GuardError that names everything of this checkout that must not reach the stage."""
+        guard(self.place, self.files.rendered[1], self.files.held.at_hand())
 
 
 @contextmanager

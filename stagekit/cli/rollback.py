@@ -27,6 +27,7 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
 
 def rollback(arguments: argparse.Namespace) -> int:
     """Goes back; 0 once the older release serves."""
+    from stagekit.cli.guarding import guard_release
     from stagekit.cli.place import open_place
     from stagekit.cli.promoting import promoting
     from stagekit.cli.switching import propose, switch_to
@@ -38,5 +39,6 @@ def rollback(arguments: argparse.Namespace) -> int:
         release = ledger.find(arguments.release)
         if release is None:
             raise no_such_release(arguments.release, ledger)
+        guard_release(release)
         proposal = propose(at, release, ledger)
         return switch_to(at, proposal, arguments, at.hooks(lenient=True), after="after_rollback")

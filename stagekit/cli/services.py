@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from stagekit.compose import Model
     from stagekit.compose.block import Payments
     from stagekit.doctor.finding import Finding
-    from stagekit.secret import Secret
+    from stagekit.doors.stripe import StripeDoor
 
 
 def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -92,15 +92,20 @@ def _hosted(at: Promoting, *, make: bool) -> list[Finding]:
         door, url = StripeDoor(key), at.place.address.url(payments.webhook.name, payments.webhook.path)
         asked = [*endpoint_findings(payments, url, door, known.newest(payments.webhook.secret))]
         if make and may_make(asked):
-            asked = [*asked[:-1], _made(at, payments, door.make_endpoint(url, payments.webhook.events), url)]
+            asked = [*asked[:-1], _made(at, payments, door, url)]
         findings += asked
     return [*found, *findings, _reached(at.place, payments, public=not _is_local(at.place))]
 
 
-def _made(at: Promoting, payments: Payments, secret: Secret, url: str) -> Finding:
+def _made(at: Promoting, payments: Payments, door: StripeDoor, url: str) -> Finding:
     from stagekit.cli.secrets_set import stored
     from stagekit.doctor.finding import Finding
+    from stagekit.doors.stripe import StripeFailed
 
+    try:
+        secret = door.make_endpoint(url, payments.webhook.events)
+    except StripeFailed as failed:
+        return Finding("webhook", "fail", f"Stripe made no endpoint for {url}: {failed.text}")
     name = payments.webhook.secret
     number = stored(at, name, secret)
     stage = at.place.settings.stage

@@ -13,6 +13,10 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 Label = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*$")]
 
 SecretName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
+# A host, an address, or `*.` before what all hosts of a domain end with. No scheme, port or path.
+HostName = Annotated[str, StringConstraints(pattern=r"^(\*\.)?[a-zA-Z0-9_:]([a-zA-Z0-9_.:-]*[a-zA-Z0-9_:])?$")]
+
+Variable = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
 
 Platform = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+/[a-z0-9_]+(/[a-z0-9]+)?$")]
 
@@ -158,6 +162,29 @@ class Hooks(_Part):
     )
 
 
+class Production(_Part):
+    """What belongs to production, so that no stage may name it. `*.db.example.com` stands for every host below."""
+
+    auth0: tuple[HostName, ...] = Field(
+        default=(), description="Domains of the production tenant at Auth0: its own, and the custom one if it has one."
+    )
+    databases: tuple[HostName, ...] = Field(default=(), description="Hosts or addresses of production databases.")
+
+
+class Guards(_Part):
+    """What is refused before anything starts, here and at a host, beyond what stagekit refuses everywhere."""
+
+    production: Production = Field(default=Production(), description="What belongs to production.")
+    mail: tuple[HostName, ...] = Field(
+        default=(),
+        description="Mail hosts, by service or name, that let nothing out, besides services that run a known "
+        "sandbox such as Mailpit. Every other mail host is refused.",
+    )
+    required: tuple[Variable, ...] = Field(
+        default=(), description="Variables that must have a value, besides those that Compose files mark `${NAME:?}`."
+    )
+
+
 class Block(_Part):
     """The `x-stagekit` block."""
 
@@ -184,6 +211,7 @@ class Block(_Part):
         description="Keys of services' environments that look like secrets and are none, such as AUTH_TOKEN_KEY.",
     )
     hooks: Hooks = Field(default=Hooks(), description="Commands that run before and after a switch.")
+    guards: Guards = Field(default=Guards(), description="What is refused before anything starts.")
     capabilities: tuple[Label, ...] = Field(
         default=(), description="What tests may ask of this stage; a test that needs another is skipped, with a reason."
     )

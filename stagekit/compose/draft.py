@@ -18,6 +18,7 @@ from stagekit.compose.written import merged
 from stagekit.errors import ComposeFileError
 
 ESCAPED = "\0"  # stands for a dollar sign that is no variable's
+LIMITS = ("deploy", "mem_limit")  # sizes as people write them, which Compose would render as bytes
 INNERMOST = re.compile(r"\$(?:(\w+)|\{(\w+)(?:(:?[-+?])([^{}]*))?\})")
 
 
@@ -27,8 +28,8 @@ def draft(sources: Mapping[str, str], *, directory: str, variables: Mapping[str,
         document = _filled(merged(sources), variables)
         services = {n: _service(raw or {}, directory, variables) for n, raw in (document.get("services") or {}).items()}
         project = variables.get("COMPOSE_PROJECT_NAME") or document.get("name") or "stage"
-        rendered = {"name": project, "services": services, "x-stagekit": document.get("x-stagekit")}
-        return parse(json.dumps(rendered), directory=directory, files=tuple(sources), sources=sources)
+        rendered = {**document, "name": project, "services": services}
+        return parse(json.dumps(rendered, default=str), directory=directory, files=tuple(sources), sources=sources)
     except (AttributeError, KeyError, TypeError, ValueError) as problem:
         raise ComposeFileError(
             "the Compose files do not have the form that Compose asks for",
@@ -66,6 +67,7 @@ def _filled(value: Any, variables: Mapping[str, str]) -> Any:
 
 def _service(raw: Mapping[str, Any], directory: str, variables: Mapping[str, str]) -> dict[str, Any]:
     return {
+        **{key: value for key, value in raw.items() if key not in LIMITS},
         "image": raw.get("image"),
         "container_name": raw.get("container_name"),
         "command": raw.get("command"),

@@ -67,12 +67,21 @@ class Service:
 
 
 @dataclass(frozen=True)
+class Text:
+    """A text of the rendered definition, and the keys that lead to it."""
+
+    path: tuple[str, ...]
+    value: str
+
+
+@dataclass(frozen=True)
 class Model:
     """The whole definition.
 
     project    the Compose project name
     directory  absolute path of the project
     files      the Compose files it was rendered from, in order
+    texts      every text of it, whatever it is for, but those of the block's `guards`
     """
 
     project: str
@@ -80,6 +89,7 @@ class Model:
     files: tuple[str, ...]
     services: Mapping[str, Service]
     block: Block = field(default=EMPTY)
+    texts: tuple[Text, ...] = field(default=(), repr=False)
 
     def one_shots(self) -> frozenset[str]:
         """Services that are meant to end: some other service waits for them to complete."""

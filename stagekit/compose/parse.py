@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pydantic import ValidationError
 
 from stagekit.compose.block import EMPTY, Block
-from stagekit.compose.model import Build, Dependency, Model, Mount, Port, Service
+from stagekit.compose.model import Build, Dependency, Model, Mount, Port, Service, Text
 from stagekit.compose.place import Place, locate
 from stagekit.errors import ComposeFileError
 
@@ -25,7 +25,28 @@ def parse(rendered: str, *, directory: str, files: tuple[str, ...], sources: Map
     services = {name: _service(name, raw, document["name"]) for name, raw in document.get("services", {}).items()}
     block = _block(document.get("x-stagekit"), sources)
     _check_names(block, services, sources)
-    return Model(project=document["name"], directory=directory, files=files, services=services, block=block)
+    return Model(
+        project=document["name"],
+        directory=directory,
+        files=files,
+        services=services,
+        block=block,
+        texts=tuple(_texts((), document)),
+    )
+
+
+def _texts(path: tuple[str, ...], value: Any) -> Iterator[Text]:
+    # Compose keeps what anchors hang on (`x-…`); what is used of it stands where it is used.
+    if path == ("x-stagekit", "guards") or (len(path) == 1 and path[0].startswith("x-") and path[0] != "x-stagekit"):
+        return
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _texts((*path, str(key)), inner)
+    elif isinstance(value, list):
+        for number, inner in enumerate(value):
+            yield from _texts((*path, str(number)), inner)
+    elif isinstance(value, str) and value:
+        yield Text(path, value)
 
 
 def _service(name: str, raw: Mapping[str, Any], project: str) -> Service:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -31,6 +31,20 @@ def locate(sources: Mapping[str, str], path: tuple[str, ...]) -> Place | None:
         if depth and (best is None or depth >= best[0]):
             best = depth, Place(file, line)
     return best[1] if best else None
+
+
+def exact(sources: Mapping[str, str], path: tuple[str, ...]) -> Place | None:
+    """The place of the last key of `path`, where a file has all of them; the last file wins."""
+    found = [(file, *_descend(_compose(text), path)) for file, text in sources.items()]
+    places = [Place(file, line) for file, depth, line in found if depth == len(path)]
+    return places[-1] if places else None
+
+
+def texts(sources: Mapping[str, str]) -> Iterator[tuple[Place, str]]:
+    """Every text that a file holds as a value, before anything is interpolated, with its place."""
+    for file, text in sources.items():
+        for node in _scalars(_compose(text)):
+            yield Place(file, node.start_mark.line + 1), node.value
 
 
 def check_syntax(sources: Mapping[str, str]) -> None:
@@ -129,6 +143,25 @@ def _child(node: yaml.Node | None, part: str) -> tuple[yaml.Node, yaml.Node] | N
         for key, value in node.value:
             if key.value == part:
                 return key, value
+        merged = (value for key, value in node.value if key.value == "<<")
+        return next((found for value in merged for one in _each(value) if (found := _child(one, part))), None)
     if isinstance(node, yaml.SequenceNode) and part.isdigit() and int(part) < len(node.value):
         return node.value[int(part)], node.value[int(part)]
+    if isinstance(node, yaml.SequenceNode):  # `- KEY=value`, which rendering makes a key
+        return next(((item, item) for item in node.value if str(item.value).split("=")[0] == part), None)
     return None
+
+
+def _each(node: yaml.Node) -> list[yaml.Node]:
+    return list(node.value) if isinstance(node, yaml.SequenceNode) else [node]
+
+
+def _scalars(node: yaml.Node | None) -> Iterator[yaml.ScalarNode]:
+    if isinstance(node, yaml.ScalarNode):
+        yield node
+    elif isinstance(node, yaml.SequenceNode):
+        for item in node.value:
+            yield from _scalars(item)
+    elif isinstance(node, yaml.MappingNode):
+        for _, value in node.value:
+            yield from _scalars(value)

@@ -1,6 +1,6 @@
 """The doctor: what of this machine and this project keeps a stage from being trusted, each with its fix."""
 
-from stagekit.doctor.examine import examine_machine, examine_project
+from stagekit.doctor.examine import examine_guards, examine_machine, examine_project
 from stagekit.doctor.facts import CaFacts, EngineFacts, MachineFacts, PortFacts, ProjectFacts
 from stagekit.doctor.finding import Finding, Level
 
@@ -12,6 +12,7 @@ __all__ = [
     "MachineFacts",
     "PortFacts",
     "ProjectFacts",
+    "examine_guards",
     "examine_machine",
     "examine_project",
 ]

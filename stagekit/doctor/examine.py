@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from stagekit.doctor import habits, layout, machine
 from stagekit.doctor.facts import MachineFacts, ProjectFacts
 from stagekit.doctor.finding import Finding
+from stagekit.guards import CHECKS, Refusal
 
 MACHINE: tuple[Callable[[MachineFacts], Finding], ...] = (
     machine.engine,
@@ -43,4 +44,13 @@ def examine_project(facts: ProjectFacts) -> tuple[Finding, ...]:
     found: list[Finding] = []
     for id, fine, check in PROJECT:
         found += list(check(facts)) or [Finding(id, "ok", fine)]
+    return tuple(found)
+
+
+def examine_guards(refusals: Sequence[Refusal], *, all_judged: bool) -> tuple[Finding, ...]:
+    """One finding for each refusal; one `ok` for each guard that refuses nothing, where all could judge."""
+    found: list[Finding] = []
+    for slug, fine in CHECKS.items():
+        mine = [Finding(slug, "fail", r.what, r.about.where, r.fix) for r in refusals if r.slug == slug]
+        found += mine or ([Finding(slug, "ok", fine)] if all_judged else [])
     return tuple(found)

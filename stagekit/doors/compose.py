@@ -125,6 +125,10 @@ class ComposeDoor:
         """Stops and removes the project's containers and network; its volumes too where asked."""
         self._text("down", "--remove-orphans", *(["--volumes"] if volumes else []))
 
+    def stop(self, services: Sequence[str]) -> None:
+        """Stops these services, or all; their containers stay. Raises ComposeFailed."""
+        self._text("stop", *services)
+
     def words(self, *words: str) -> list[str]:
         """The command line of a Compose call that takes the terminal over: logs, exec."""
         return [str(word) for word in self._client.client_config.docker_compose_cmd] + list(words)

@@ -134,6 +134,19 @@ class EngineDoor:
         with contextlib.suppress(docker.errors.NotFound):
             self._api.stop(container, timeout=seconds)
 
+    def start(self, container: str) -> None:
+        """Starts a container that was stopped; one that runs is no error."""
+        self._api.start(container)
+
+    def restart_policy(self, container: str) -> str:
+        """When the engine starts it again by itself: `no`, `always`, `unless-stopped`, `on-failure`."""
+        host = self._api.inspect_container(container)["HostConfig"]
+        return str((host.get("RestartPolicy") or {}).get("Name") or "no")
+
+    def set_restart_policy(self, container: str, policy: str) -> None:
+        """Changes that, for a container that is there."""
+        self._api.update_container(container, restart_policy={"Name": policy})
+
     def close(self) -> None:
         """Lets the connection go."""
         self._api.close()

@@ -22,6 +22,12 @@ REMOVE = """
 cd "$1" 2>/dev/null || exit 0
 shift; rm -f -- "$@"
 """
+EXISTS = """
+[ ! -d "$1" ] || echo there
+"""
+DESTROY = """
+rm -rf -- "$1" && rmdir -- "$(dirname -- "$1")" 2>/dev/null; [ ! -e "$1" ]
+"""
 # The lock lives as long as the process that holds it, and that as long as the connection.
 TAKE = """
 umask 077 && mkdir -p "$1" && cd "$1" &&
@@ -76,6 +82,14 @@ class HostFolder:
     def remove(self, *names: str) -> None:
         """Removes files; one that is not there is no error."""
         self._run(REMOVE, *names)
+
+    def exists(self) -> bool:
+        """Whether anything was ever written here."""
+        return self._run(EXISTS).strip() == "there"
+
+    def destroy(self) -> None:
+        """Removes the folder with all that is in it, and the one around it where that is empty then."""
+        self._run(DESTROY)
 
     def is_locked(self) -> bool:
         """Whether somebody holds the folder's lock now."""

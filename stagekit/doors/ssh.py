@@ -151,6 +151,19 @@ class SshDoor:
             raise self._failure(done.stderr.decode("utf-8", "replace"), self.alive())
         return int(done.stdout.split()[-1]) if done.stdout.split() else remote_port
 
+    def bring(self, local_port: int, there: str) -> None:
+        """Makes an address that the host reaches, such as `172.18.0.2:5432`, a port of this machine's loopback."""
+        self._forward("forward", local_port, there)
+
+    def withdraw(self, local_port: int, there: str) -> None:
+        """Takes such a port back; connections that are open stay."""
+        self._forward("cancel", local_port, there)
+
+    def _forward(self, deed: str, local_port: int, there: str) -> None:
+        done = self._control(deed, "-L", f"127.0.0.1:{local_port}:{there}")
+        if done.returncode != 0:
+            raise self._failure(done.stderr.decode("utf-8", "replace"), self.alive())
+
     def close(self) -> None:
         """Ends the connection, and with it whatever was started at the far end."""
         if self._master:

@@ -1,5 +1,7 @@
 """Guards: what must never reach a stage. They fail closed and run before anything starts."""
 
-from stagekit.guards.live_keys import refuse_live_keys
+from stagekit.guards.check import CHECKS, check
+from stagekit.guards.named import Given, Named, from_settings
+from stagekit.guards.refusal import Refusal, refuse
 
-__all__ = ["refuse_live_keys"]
+__all__ = ["CHECKS", "Given", "Named", "Refusal", "check", "from_settings", "refuse"]

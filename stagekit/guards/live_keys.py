@@ -1,41 +1,23 @@
-"""Live Stripe keys are refused wherever a setting can carry one. The key itself is never printed."""
+"""Live Stripe keys are refused wherever a value can carry one."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator
 
-from stagekit.compose import Model, Service
-from stagekit.errors import GuardError
-from stagekit.settings import Source
+from stagekit.guards.named import Named
+from stagekit.guards.refusal import Refusal
 
 LIVE = re.compile(r"\b[sr]k_live_[0-9A-Za-z]{4}")
 
 
-def refuse_live_keys(sources: Iterable[Source], model: Model | None = None) -> None:
-    """Raises GuardError that names each place, when a settings source or a service's environment has a live key."""
-    found = [
-        (source.where(key), f"{key} holds a live Stripe key") for source in sources for key in _live(source.values)
-    ]
-    if model:
-        found += [
-            (f"service {service.name}", f"{key} holds a live Stripe key")
-            for service in model.services.values()
-            for key in _live(dict(_texts(service)))
-        ]
-    if found:
-        raise GuardError(
-            "a live Stripe key is set, and a stage must never move real money",
-            evidence=found[:5],
-            next="put a test key (sk_test_…) there, or remove the line to use the stand-in",
-            slug="live-stripe-key",
-        )
-
-
-def _live(values: Mapping[str, str]) -> list[str]:
-    return [key for key, value in values.items() if LIVE.search(value)]
-
-
-def _texts(service: Service) -> list[tuple[str, str]]:
-    arguments = [(f"its build argument {key}", value) for key, value in (service.build.args if service.build else ())]
-    return [*service.environment, *arguments, ("its command", " ".join(service.command))]
+def live_keys(values: Iterable[Named]) -> Iterator[Refusal]:
+    """One refusal for each value that holds a live key. Public keys (`pk_live_…`) move no money."""
+    for named in values:
+        if LIVE.search(named.value.reveal()):
+            yield Refusal(
+                slug="live-stripe-key",
+                about=named,
+                says="holds a live Stripe key",
+                fix="put a test key (sk_test_…) there, or remove the line to use the stand-in",
+            )

@@ -42,8 +42,12 @@ def _first(
     where = found.get("app") or next(iter(found.values()), "")
     serves = f"{release} by {hosted.by} {ago(hosted.at, now)}"
     who = serves if hosted.number else f"no release yet, {release} on its way"
-    parts = [state, who, _behind(hosted), where if state != "stopped" else ""]
+    parts = [_word(state, hosted), who, _behind(hosted), where if state != "stopped" else ""]
     return f"{stage}: {', '.join(part for part in parts if part)}"
+
+
+def _word(state: StageState, hosted: HostedStatus) -> str:
+    return "asleep" if hosted.asleep and state == "stopped" else state
 
 
 def _behind(hosted: HostedStatus) -> str:
@@ -54,6 +58,8 @@ def _behind(hosted: HostedStatus) -> str:
 
 def _going_on(hosted: HostedStatus, now: datetime) -> list[str]:
     lines = [_switch(hosted.switch, now)] if hosted.switch else []
+    if hosted.asleep:
+        lines.append(f"stopped by {hosted.asleep.by} {ago(hosted.asleep.at, now)}; its data is kept")
     if hosted.claim:
         lines.append(Claim(by=hosted.claim.by, why=hosted.claim.why, until=hosted.claim.until).words())
     return lines
@@ -67,6 +73,8 @@ def _switch(switch: SwitchStatus, now: datetime) -> str:
 def _next(stage: str, state: StageState, hosted: HostedStatus) -> str:
     if hosted.switch and hosted.switch.cut_off:
         return f"the next command heals it: stagekit promote --stage {stage}, or stagekit rollback --stage {stage}"
+    if hosted.asleep:
+        return f"wake it: stagekit start --stage {stage}"
     if hosted.switch or state in ("healthy", "starting"):
         return ""
     return f"`stagekit logs --stage {stage} SERVICE` says why; `stagekit promote --stage {stage}` mends what is missing"

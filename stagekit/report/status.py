@@ -56,6 +56,15 @@ class ClaimStatus(BaseModel):
     until: int = Field(description="Seconds since 1970, by the host's clock.")
 
 
+class AsleepStatus(BaseModel):
+    """The stage was stopped, and keeps its data."""
+
+    model_config = ConfigDict(frozen=True)
+
+    by: str = Field(description="Who stopped it.")
+    at: str = Field(description="When: UTC, ISO 8601.")
+
+
 class HostedStatus(BaseModel):
     """What is known of a stage at a host beyond its services."""
 
@@ -68,6 +77,7 @@ class HostedStatus(BaseModel):
     branch: str = Field(description="The branch that work goes to, as this checkout knows it; empty where unknown.")
     switch: SwitchStatus | None = Field(description="A switch under way, or cut off; null where there is none.")
     claim: ClaimStatus | None = Field(description="Who holds the stage; null where nobody does.")
+    asleep: AsleepStatus | None = Field(default=None, description="Who stopped it; null while it is awake.")
 
 
 class Status(BaseModel):

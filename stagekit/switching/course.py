@@ -19,7 +19,7 @@ from stagekit.release import Course, Release, ReleasedSecret
 from stagekit.secrets import Versions
 from stagekit.secrets.numbers import lacking
 from stagekit.secrets.store import SecretStore
-from stagekit.switching import claims, releases
+from stagekit.switching import asleep, claims, releases
 from stagekit.switching.failure import changed, locked, rolled_back, way_back_failed
 from stagekit.switching.host import Host
 from stagekit.switching.releases import Journal, Ledger
@@ -84,9 +84,11 @@ class Switching:
     def heal(self) -> Ledger:
         """What the host keeps of the stage, after a switch that was cut off has been finished or undone.
 
-        Raises ReleaseError where another switch is under way, or where somebody else has claimed the stage.
+        Raises ReleaseError where another switch is under way, where somebody else has claimed the stage, or where it
+        sleeps.
         """
         claims.refuse_others(self.folder, self.who)
+        asleep.refuse(self.folder)
         ledger = releases.read_ledger(self.folder)
         if ledger.journal is None:
             return ledger

@@ -73,6 +73,35 @@ def locked(journal: Journal | None) -> ReleaseError:
     )
 
 
+def unhealed(journal: Journal) -> ReleaseError:
+    """A switch of this stage was cut off, and what runs there is of two releases."""
+    return ReleaseError(
+        "a switch of this stage was cut off",
+        evidence=[("by", f"{journal.by}, since {journal.at}, to {journal.release.name}")],
+        next="promote or roll back first, which heals it; then type the same again",
+        slug="switch-cut-off",
+    )
+
+
+def not_destroyed(stage: str) -> ReleaseError:
+    """Nobody has typed the stage's name."""
+    return ReleaseError(
+        "nothing was destroyed: the stage's name was not typed",
+        next=f"type {stage} when asked, or add --confirm {stage}",
+        slug="destroy-unconfirmed",
+    )
+
+
+def engine_keeps(said: str) -> ReleaseError:
+    """The host's engine would not let something of a stage go."""
+    return ReleaseError(
+        "the host's engine keeps something of the stage; what was removed stays removed",
+        evidence=[("it says", said.strip().splitlines()[0][:300])] if said.strip() else [],
+        next="take away what uses it there, such as a container of somebody else's, then type the same again",
+        slug="destroy-kept",
+    )
+
+
 def needs_downtime(plan: SwitchPlan) -> ReleaseError:
     """Services would be away for a moment, and nobody has agreed to that."""
     away = plan.away()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from stagekit.compose import Model
@@ -62,6 +62,12 @@ class Services:
         if all(c.name != container for c in self.see().of(service)):
             raise step_failed(f"Compose did not make the container {container}")
         self._wait((service,), only=container)
+
+    def wake(self, services: Sequence[str], containers: Collection[str]) -> None:
+        """Starts containers that were stopped, and waits for their services."""
+        for container in containers:
+            self.engine.start(container)
+        self._wait(tuple(services))
 
     def stop(self, containers: Collection[str]) -> None:
         """Lets containers finish what they have begun, and removes them."""

@@ -147,6 +147,35 @@ def test_a_hook_that_refuses_keeps_what_serves(first: str, small_stage: SmallSta
     assert small_stage.page().startswith("one")
 
 
+@pytest.mark.parametrize("words", [("plan",), ("promote", "--yes")])
+def test_what_only_the_rendered_definition_shows_is_refused_and_nothing_reaches_the_host(
+    first: str, small_stage: SmallStage, words: tuple[str, ...]
+) -> None:
+    everything = f"{EVERYTHING}; docker ps --all --no-trunc --quiet"
+    before = small_stage.host.run("sh", "-c", everything, user="deploy").stdout
+    harmless, harmful = (
+        'NAME: "${NAME:-small}"',
+        'NAME: "${NAME:-small}", SMTP_HOST: mx.shop.example, KEY: sk_live_abcdefgh',
+    )
+    small_stage.edit(harmless, harmful, file="compose.yaml")
+    small_stage.commit("harmful")
+    try:
+        refused = small_stage.there(*words)
+    finally:
+        small_stage.edit(harmful, harmless, file="compose.yaml")
+        small_stage.commit("harmless")
+    assert refused.returncode == 1 and refused.stderr.rstrip().endswith("[guard]"), refused.stderr
+    assert "SMTP_HOST of web" in refused.stderr and "KEY of web holds a live Stripe key" in refused.stderr
+    assert "mx.shop" not in refused.stderr and "abcdefgh" not in refused.stderr
+    assert small_stage.host.run("sh", "-c", everything, user="deploy").stdout == before
+
+
+def test_a_way_back_does_not_depend_on_the_settings_of_who_goes_back(first: str, small_stage: SmallStage) -> None:
+    environ = {**os.environ, "STRIPE_SECRET_KEY": "sk_live_abcdefgh"}
+    assert "[live-stripe-key]" in small_stage.there("plan", env=environ).stderr
+    assert "[release-unknown]" in small_stage.there("rollback", "99", env=environ).stderr
+
+
 def test_others_are_refused_while_a_claim_lasts_and_its_owner_is_not(first: str, small_stage: SmallStage) -> None:
     as_ben = {**os.environ, "LOGNAME": "ben"}
     assert small_stage.there("claim").stdout.strip() == "rehearsal: nobody holds it"

@@ -21,17 +21,20 @@ def api(stage: Stage) -> httpx.Client:
         yield client
 
 
+@pytest.mark.safe
 def test_plans_are_public(api: httpx.Client) -> None:
     plans = api.get("/plans").json()
     assert [plan["id"] for plan in plans] == ["taster", "house", "cellar"]
     assert [plan["price_cents"] for plan in plans] == [900, 1900, 3900]
 
 
+@pytest.mark.safe
 def test_health_and_readiness_differ(api: httpx.Client) -> None:
     assert api.get("/health").json()["status"] == "alive"
     assert api.get("/ready").json()["checks"] == {"database": "ok", "migrations": "ok", "prefect": "ok"}
 
 
+@pytest.mark.safe
 def test_a_person_without_a_token_is_refused(api: httpx.Client) -> None:
     answer = api.get("/me")
     assert answer.status_code == 401
@@ -152,6 +155,7 @@ def test_an_unsigned_webhook_is_refused(api: httpx.Client, body: bytes) -> None:
     assert answer.status_code in (400, 413)
 
 
+@pytest.mark.safe
 def test_the_band_knows_stage_and_release(stage: Stage) -> None:
     for name in ("app", "auth", "mail", "stripe"):
         with stage.http(name) as http:

@@ -61,7 +61,7 @@ def test_endpoints_are_listed_and_made_by_stripes_own_words(stripe_mock: str) ->
     door = StripeDoor(Secret("sk_test_123"), address=stripe_mock)
     assert [(one.id[:3], one.enabled) for one in door.endpoints()] == [("we_", True)]
     # Stripe tells the secret with the endpoint that it makes; stripe-mock makes one and has none.
-    with pytest.raises(StripeFailed, match="made the endpoint we_.* and told no secret"):
+    with pytest.raises(StripeFailed, match=r"made the endpoint we_.* and told no secret"):
         door.make_endpoint("https://api.staging.example/webhooks/stripe", EVENTS)
 
 

@@ -191,6 +191,33 @@ def test_a_live_key_is_refused_before_any_engine_is_asked(project: Path, capsys:
     assert "abcdefghijkl" not in printed
 
 
+@pytest.mark.parametrize("verb", ["up", "build", "plan", "promote", "deliver"])
+def test_what_guards_refuse_is_told_all_at_once_before_any_engine_or_host_is_asked(
+    verb: str, project: Path, monkeypatch: pytest.MonkeyPatch, capsys: Printed
+) -> None:
+    (project / "compose.yaml").write_text(
+        "x-stagekit: {version: 1, guards: {production: {databases: [db.shop.example]}, required: [NEEDED]}}\n"
+        "services:\n  web: {image: 'x:1', environment: {URL: 'postgresql://app@db.shop.example/app'}}\n"
+    )
+    stage = "local" if verb in ("up", "build") else "staging"
+    (project / f".env.{stage}").write_text("KEY=sk_live_abcdefghijkl\n")
+    monkeypatch.setenv("STAGEKIT_HOST", "ssh://deploy@host.invalid")
+    words = [] if stage == "local" else ["--stage", stage]
+    assert cli.main(["--project-directory", str(project), verb, *words]) == 1
+    printed = "".join(capsys.readouterr())
+    assert f".env.{stage}:1" in printed and "compose.yaml:3" in printed and "NEEDED has no value" in printed
+    assert printed.rstrip().endswith("[guard]")
+    assert "abcdefghijkl" not in printed and "db.shop" not in printed
+    assert sorted(path.name for path in project.iterdir()) == [f".env.{stage}", "compose.yaml"], "nothing was begun"
+
+
+@pytest.mark.parametrize("verb", ["status", "down", "logs"])
+def test_what_guards_refuse_can_still_be_looked_at_and_taken_down(verb: str, project: Path, capsys: Printed) -> None:
+    (project / ".env.local").write_text("STRIPE_SECRET_KEY=sk_live_abcdefghijkl\n")
+    assert cli.main(["--project-directory", str(project), verb]) == 1
+    assert capsys.readouterr().err.rstrip().endswith("[engine-silent]")
+
+
 def test_an_engine_that_does_not_answer_is_told_with_what_named_it(project: Path, capsys: Printed) -> None:
     assert cli.main(["--project-directory", str(project), "status"]) == 1
     printed = capsys.readouterr().err

@@ -5,10 +5,12 @@ from typing import Any
 
 import pytest
 
-from stagekit.errors import ReleaseError
+from stagekit.cli.guarding import guard_release
+from stagekit.errors import GuardError, ReleaseError
 from stagekit.release import Release, ReleasedImage, read_release
 from stagekit.release.compare import differences
 from stagekit.release.definition import alone, released
+from stagekit.report.error import error_text
 
 SERVICES: dict[str, Any] = {
     "backend": {"image": "shop/backend", "build": {"context": "/home/ana/shop"}, "environment": {"A": "1", "B": "x"}},
@@ -42,6 +44,18 @@ def test_a_definition_has_delivered_images_and_nothing_of_the_machine_that_made_
     assert "/home/ana" not in text
     found = json.loads(text)["services"]["backend"]
     assert found == {"image": NAMES["backend"], "pull_policy": "never", "environment": {"A": "1", "B": "x"}}
+
+
+def test_a_release_is_gone_back_to_unless_what_it_holds_must_not_run_again() -> None:
+    mail = {"mail": {"image": "axllent/mailpit:v1.30.5"}, "web": {"image": "x:1", "environment": {"SMTP_HOST": "mail"}}}
+    names = {"mail": "stagekit/shop/mail:11", "web": "stagekit/shop/web:22"}
+    guard_release(release(model=released(json.dumps({"name": "shop", "services": mail}), names)))
+    for key, value in (("KEY", "sk_live_abcdefgh"), ("URL", "postgresql://app@db.shop.example/app")):
+        held = json.loads(rendered(backend={"environment": {key: value}}))
+        held["x-stagekit"] = {"version": 1, "guards": {"production": {"databases": ["db.shop.example"]}}}
+        with pytest.raises(GuardError) as caught:
+            guard_release(release(model=released(json.dumps(held), NAMES)))
+        assert caught.value.evidence[0][0] == "service backend" and value not in error_text(caught.value)
 
 
 def test_equal_definitions_are_equal_texts() -> None:
