@@ -39,11 +39,13 @@ def services(arguments: argparse.Namespace) -> int:
     """Prints the findings; 0 when none failed, else 1."""
     import json
 
+    from stagekit.cli.guarding import guard
     from stagekit.cli.look import place_of
     from stagekit.cli.promoting import promoting
     from stagekit.report.doctor import doctor_json, doctor_text, is_well
 
     place = place_of(arguments)
+    guard(place)
     if place.settings.host:
         with promoting(place) as at:
             findings = _hosted(at, make=arguments.make)
