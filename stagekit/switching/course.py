@@ -193,4 +193,5 @@ def _course(walk: Walk, before: Counts, after: Counts, moved: int) -> Course:
         seconds={name: round(value, 3) for name, value in walk.seconds.items()},
         requests=max(after.requests - before.requests, 0),
         failed=max(after.failed - before.failed, 0),
+        closed=walk.cut,
     )
