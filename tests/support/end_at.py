@@ -1,8 +1,10 @@
-"""A promotion to which something happens at a chosen moment: `python -m tests.support.end_at FOLDER STAGE MOMENT WORDS…`.
+"""A promotion to which something happens at a chosen moment.
 
-WORDS are `kill`: this process is gone, as by `kill -9`; `cut`: its connection is; or else a command, which is run to its
-end before the promotion goes on. MOMENT counts the beginnings and ends of steps and the orders to the edge, from 0; or
-it is what a moment's text begins with, such as `begin move`. With a moment that never comes, it promotes like any
+    python -m tests.support.end_at FOLDER STAGE MOMENT WORDS…
+
+WORDS are `kill`: this process is gone, as by `kill -9`; `cut`: its connection is; or else a command, which is run to
+its end before the promotion goes on. MOMENT counts the beginnings and ends of steps and the orders to the edge, from 0;
+or it is what a moment's text begins with, such as `begin move`. With a moment that never comes, it promotes like any
 other; it prints how many there were. It ends as `stagekit promote` does.
 """
 

@@ -78,14 +78,21 @@ class Load:
         self._thread.join(SLOW + 10)
 
     @contextmanager
-    def measured(self) -> Iterator[Tally]:
-        """What becomes of the requests that end within a block."""
-        tally = Tally()
+    def measured(self, tally: Tally) -> Iterator[None]:
+        """Adds to a tally what becomes of the requests that end within a block."""
         self._told = [self.tally, tally]
         try:
-            yield tally
+            yield
         finally:
             self._told = [self.tally]
+
+    def calm(self, requests: int = 1000) -> Tally:
+        """What becomes of so many requests while nothing else goes on."""
+        tally, deadline = Tally(), time.monotonic() + 30
+        with self.measured(tally):
+            while tally.requests < requests and time.monotonic() < deadline:
+                time.sleep(0.05)
+        return tally
 
     async def _all(self) -> None:
         end = time.monotonic() + LIMIT

@@ -23,7 +23,8 @@ class Page(http.server.BaseHTTPRequestHandler):
         if self.path == "/slow":
             time.sleep(1.5)
         if self.path in ("/events", "/socket"):
-            return self.stream(socket=self.path == "/socket")
+            self.stream(socket=self.path == "/socket")
+            return
         status, text = 200, f"{VERSION} {os.environ.get('NAME', '')}\n"
         if self.path == "/ready":
             text = "well\n" if WRONG != "smoke" else "not so\n"
