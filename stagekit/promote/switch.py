@@ -128,6 +128,8 @@ def _first(model: Model) -> Iterator[SwitchStep]:
         yield MoveTraffic(servers)
     if model.block.smoke:
         yield Probe(model.block.smoke, servers, hidden=False)
+    if servers:
+        yield Drain(tuple(servers), DRAIN_LIMIT)  # what came by the service's name, before it was the container's
     yield Record()
 
 

@@ -18,7 +18,7 @@ STATE = """
 docker ps --all --format '{{.Names}} {{.Image}} {{.State}}' | sort
 edge=$(docker ps --quiet --filter label=com.docker.compose.service=edge)
 docker exec "$edge" cat /edge/conf/20-backends.cfg
-docker exec "$edge" bash -c 'exec 3<>/dev/tcp/127.0.0.1/9999; echo show stat >&3; cat <&3' | cut -d, -f1,18 | grep ^app
+docker exec "$edge" bash -c 'exec 3<>/dev/tcp/127.0.0.1/9999; echo show stat >&3; cat <&3' | cut -d, -f1,18 | grep ^app,
 ls /home/deploy/.local/state/stagekit/*/* | grep -v release-
 ls -d /tmp/stagekit* 2>/dev/null
 """
@@ -66,6 +66,6 @@ def test_a_promotion_that_ends_at_any_moment_is_put_right_by_the_next(small_stag
             assert "was cut off; " in done.stdout and "nothing to do" in done.stdout, done.stdout
             assert small_stage.page() == page, said
         assert load.tally.failed == 0, f"after {said}: {load.tally.failures} {load.tally.answered}"
-        assert state(small_stage) == wanted, said
+        assert (found := state(small_stage)) == wanted, f"after {said}: {found}\n\nwanted: {wanted}"
     assert over and code == 0 and moment > 20
     assert page == f"one {how}{moment}" and load.tally.failed == 0
