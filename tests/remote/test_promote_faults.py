@@ -51,7 +51,7 @@ def test_a_promotion_that_ends_at_any_moment_is_put_right_by_the_next(small_stag
     wanted = state(small_stage)
     for moment in count():
         small_stage.configure(NAME=f"{how}{moment}")
-        with Load(small_stage.port, small_stage.authority, ["/"], slow="/slow", busy=2) as load:
+        with Load(small_stage.port, small_stage.authority, ["/"], slow="/slow", gentle=True) as load:
             code, said = ended_at(small_stage, how, moment)
             page = small_stage.page()
             assert page in (f"one {serves}", f"one {how}{moment}"), said

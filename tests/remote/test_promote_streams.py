@@ -26,7 +26,7 @@ def test_a_websocket_and_an_event_stream_stay_until_the_drain_limit_and_are_coun
     with (
         Stream(small_stage.port, small_stage.authority, "/socket", websocket=True) as websocket,
         Stream(small_stage.port, small_stage.authority, "/events", websocket=False) as events,
-        Load(small_stage.port, small_stage.authority, ["/"], slow="/slow") as load,
+        Load(small_stage.port, small_stage.authority, ["/"], slow="/slow", gentle=True) as load,
     ):
         assert (websocket.status, events.status) == (101, 200)
         with subprocess.Popen([*call, "--stage", small_stage.name, "--yes"], stdout=subprocess.PIPE, text=True) as done:

@@ -54,11 +54,11 @@ class Load:
     host   what the Host header says, such as `api.localhost:8642`
     paths  what is asked for, in turns; one that takes long belongs among them, unless
     slow   is one, which clients of its own ask for
-    busy   how many clients ask without a pause
+    gentle leaves most of the machine to what is tested: fewer clients that ask without an end, and with pauses
     """
 
-    def __init__(self, port: int, host: str, paths: Sequence[str], *, slow: str = "", busy: int = BUSY) -> None:
-        self._port, self._host, self._paths, self._slow, self._busy = port, host, list(paths), slow, busy
+    def __init__(self, port: int, host: str, paths: Sequence[str], *, slow: str = "", gentle: bool = False) -> None:
+        self._port, self._host, self._paths, self._slow, self._gentle = port, host, list(paths), slow, gentle
         self._over = threading.Event()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._all()), daemon=True)
         self.tally = Tally()
@@ -96,7 +96,8 @@ class Load:
 
     async def _all(self) -> None:
         end = time.monotonic() + LIMIT
-        kinds = [("busy", 0.0)] * self._busy + [("new", 0.02)] * NEW + [("idle", 1.0)] * IDLE
+        busy = [("busy", 0.05)] * (BUSY // 4) if self._gentle else [("busy", 0.0)] * BUSY
+        kinds = [*busy, *[("new", 0.1 if self._gentle else 0.02)] * NEW, *[("idle", 1.0)] * IDLE]
         kinds += [("slow", 0.0)] * (WAITING if self._slow else 0)
         await asyncio.gather(*(self._client(kind, pause, end) for kind, pause in kinds))
 

@@ -37,8 +37,8 @@ class Stream:
 
     @property
     def flows(self) -> bool:
-        """Whether something has come within the last two seconds, and nobody has closed it."""
-        return not self._over.is_set() and time.monotonic() - self._last < 2
+        """Whether something has come within the last five seconds, and nobody has closed it."""
+        return not self._over.is_set() and time.monotonic() - self._last < 5
 
     @property
     def newest(self) -> str:
