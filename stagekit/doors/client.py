@@ -26,3 +26,7 @@ class Client(docker.APIClient):  # type: ignore[misc]  # the SDK has no types
         except requests.exceptions.RequestException as gone:
             raise EngineGone(str(gone)) from None
         return answer
+
+    def _retrieve_server_version(self) -> str:
+        # The SDK's own turns whatever goes wrong into an error that says no more than its text.
+        return str(self.version(api_version=False)["ApiVersion"])
