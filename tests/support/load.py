@@ -94,6 +94,10 @@ class Load:
                 time.sleep(0.05)
         return tally
 
+    def goes_on(self) -> bool:
+        """Whether it is still within its time."""
+        return self._thread.is_alive()
+
     async def _all(self) -> None:
         end = time.monotonic() + LIMIT
         busy = [("busy", 0.05)] * (BUSY // 4) if self._gentle else [("busy", 0.0)] * BUSY
