@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import uuid
@@ -53,8 +54,8 @@ def override(stage: SmallStage, document: object) -> None:
 
 def environment(stage: SmallStage) -> dict[str, str]:
     """What the page's process has been given, as the kernel tells it."""
-    said = stage.there("exec", "web", "cat", "/proc/1/environ").stdout
-    return dict(pair.split("=", 1) for pair in said.split("\0") if "=" in pair)
+    said = stage.there("exec", "web", "base64", "/proc/1/environ").stdout
+    return dict(pair.split("=", 1) for pair in base64.b64decode(said).decode().split("\0") if "=" in pair)
 
 
 def test_values_arrive_byte_for_byte(stage: SmallStage) -> None:
