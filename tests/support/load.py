@@ -17,7 +17,7 @@ from types import TracebackType
 
 BUSY, NEW, IDLE, WAITING = 8, 4, 200, 4
 THINK = (0.3, 4.0)  # seconds between two requests of an idle client
-LIMIT = 300.0  # seconds, whatever happens
+LIMIT = 600.0  # seconds, whatever happens
 SLOW = 20.0  # seconds that an answer may take
 
 
