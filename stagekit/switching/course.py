@@ -146,17 +146,22 @@ class Switching:
         self.say(
             f"a switch to {begun.name} by {ledger.journal.by} was cut off; {'finishing' if finish else 'undoing'} it"
         )
-        record = (lambda: releases.record(self.folder, to, ledger)) if finish else (lambda: None)
-        self._walk_to(to, ledger, back=not finish, record=record)
+        if finish:
+            self._walk_to(to, ledger, back=False, record=lambda done: releases.record(self.folder, done, ledger))
+        else:
+            self._walk_to(to, ledger, back=True)
         releases.give_up(self.folder, ledger, begun.number) if not finish else releases.end(self.folder)
         return releases.read_ledger(self.folder)
 
     def _walk_to(
-        self, release: Release, ledger: Ledger, *, back: bool, record: Callable[[], None] = lambda: None
+        self, release: Release, ledger: Ledger, *, back: bool, record: Callable[[Release], None] = lambda done: None
     ) -> None:
         ready = self.ready(release)
         plan = self._planned(ready, release, recorded=False, back=back or ledger.is_back(release), may_migrate=not back)
-        ready.walk.walk(plan.steps, record=record)
+        walk = ready.walk
+        walk.walk(
+            plan.steps, record=lambda: record(release.model_copy(update={"snapshot": walk.kept or release.snapshot}))
+        )
 
     def _has_moved(self, release: Release, ledger: Ledger) -> bool:
         """Whether the edge leads to what this release started: what it keeps is written before traffic moves."""
