@@ -13,7 +13,7 @@ help:
 	@echo 'make staging-remote     the same images on a host: STAGEKIT_HOST=ssh://deploy@host make staging-remote'
 	@echo 'make staging-rehearsal  all of that against a throw-away host on this machine'
 	@echo 'make test               the whole test suite, from nothing'
-	@echo 'make test-faults        the slow ones: an image of two gigabytes, and what it takes to bring it to a host'
+	@echo 'make test-faults        the slow ones: promotions killed, cut off and loaded at every moment; two gigabytes to a host'
 	@echo 'make lint               ruff, mypy, tsc and eslint, and the order of the layers'
 	@echo 'make bench              measure, against plain Compose, and write bench/results.json'
 	@echo 'make docs               write the generated pages of docs/reference'

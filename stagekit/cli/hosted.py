@@ -10,7 +10,7 @@ from pathlib import Path
 
 from stagekit.bootstrap import Engine
 from stagekit.cli.engines import engine_here
-from stagekit.cli.hosts import connect, host_of
+from stagekit.cli.hosts import connect, engine_of, host_of
 from stagekit.cli.look import Look
 from stagekit.cli.place import Place
 from stagekit.cli.promoting import state_at
@@ -59,6 +59,10 @@ def hosted(place: Place) -> Iterator[Hosted]:
     """Opens the host of a stage. Raises HostError."""
     host_of(place)
     engine = engine_here(place)
-    with connect(place) as door, tempfile.TemporaryDirectory(prefix="stagekit-look-") as private:
+    with (
+        connect(place) as door,
+        engine_of(place, door),
+        tempfile.TemporaryDirectory(prefix="stagekit-look-") as private,
+    ):
         folder = state_at(door, place)
         yield Hosted(place, engine, EngineDoor(door.engine_host), folder, Path(private))

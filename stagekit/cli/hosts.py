@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from stagekit.cli.place import Place, open_place
+from stagekit.doors.client import EngineGone
 from stagekit.doors.machine import environment
 from stagekit.doors.ssh import READY_WITHIN, SshDoor
 from stagekit.errors import HostError, StagekitError
@@ -25,6 +28,15 @@ def connect(place: Place) -> SshDoor:
         return door
     door.close()
     raise explain(target, "", hop="permission" if door.engine == "denied" else "engine")
+
+
+@contextmanager
+def engine_of(place: Place, door: SshDoor) -> Iterator[None]:
+    """Whatever finds the host's engine gone in this block raises HostError, which says whether it or the way broke."""
+    try:
+        yield
+    except EngineGone as gone:
+        raise explain(host_of(place), gone.text, hop="engine-lost" if door.alive() else "lost") from None
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from threading import Timer
 from typing import TYPE_CHECKING
 
 from stagekit.report.text import seconds
@@ -12,32 +13,44 @@ from stagekit.stage import ServiceHealth
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
+PATIENCE = 2.0  # seconds after which one wants to know what goes on
 SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 
 
 class Plain:
-    """One line a step and a line a service as it gets ready; no colour, no carriage returns."""
+    """One line a finished step; no colour, no carriage returns.
 
-    def __init__(self, say: Callable[[str], None] = lambda line: print(line, flush=True)) -> None:
-        self._say = say
+    A step that lasts longer than `patience` seconds has a line from then on too, and one that starts several services
+    has one for each as it gets ready.
+    """
+
+    def __init__(
+        self, say: Callable[[str], None] = lambda line: print(line, flush=True), *, patience: float = PATIENCE
+    ) -> None:
+        self._say, self._patience = say, patience
         self._step, self._began = "", time.monotonic()
         self._told: dict[str, str] = {}
+        self._timer = Timer(0, lambda: None)
 
     def begin(self, step: str, text: str) -> None:
+        self._timer.cancel()
         self._step, self._began = step, time.monotonic()
         if text:
-            self._say(f"{step:<10} {text}")
+            self._timer = Timer(self._patience, self._say, [f"{step:<10} {text}"])
+            self._timer.daemon = True
+            self._timer.start()
 
     def detail(self, text: str) -> None:
         pass
 
     def services(self, states: Mapping[str, ServiceHealth]) -> None:
-        for name, health in states.items():
+        for name, health in states.items() if len(states) > 1 else ():
             if health.state in ("healthy", "done") and self._told.get(name) != health.state:
                 self._told[name] = health.state
                 self._say(f"{self._step:<10} {name} ✓ {health.state}, {seconds(time.monotonic() - self._began)}")
 
     def end(self, text: str) -> None:
+        self._timer.cancel()
         self._say(f"{self._step:<10} {text + ', ' if text else ''}done, {seconds(time.monotonic() - self._began)}")
 
     def note(self, text: str) -> None:
@@ -45,7 +58,7 @@ class Plain:
         self._say(text)
 
     def close(self) -> None:
-        pass
+        self._timer.cancel()
 
 
 class Live:

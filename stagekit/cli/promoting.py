@@ -23,7 +23,7 @@ from stagekit.cli.engines import engine_here
 from stagekit.cli.guarding import guard
 from stagekit.cli.held import held_for
 from stagekit.cli.hooks import HookRunner
-from stagekit.cli.hosts import connect, host_of
+from stagekit.cli.hosts import connect, engine_of, host_of
 from stagekit.cli.place import Place, open_compose, read_rendered
 from stagekit.cli.progress import Live, Plain
 from stagekit.cli.released import definitions_of, open_release
@@ -180,7 +180,11 @@ def promoting(place: Place, listener: Plain | Live | None = None) -> Iterator[Pr
     engine = engine_here(place)
     listener = listener or listener_of(quiet=False)
     try:
-        with connect(place) as door, tempfile.TemporaryDirectory(prefix="stagekit-release-") as folder:
+        with (
+            connect(place) as door,
+            engine_of(place, door),
+            tempfile.TemporaryDirectory(prefix="stagekit-release-") as folder,
+        ):
             remote = EngineDoor(door.engine_host)
             kept = state_at(door, place)
             codes = Codes(place, engine, remote)

@@ -104,6 +104,7 @@ def _agreed() -> bool:
 def _ending(stage: str, done: Release, took: float) -> str:
     course = done.course
     asked = f"{course.requests} requests during the switch, {course.failed} failed"
+    asked += f", {course.closed} closed at the drain limit" if course.closed else ""
     number = f" as release {done.number}" if done.revision else ""
     return f"{stage}: {done.name} serves{number}. {seconds(took)}; {asked}."
 

@@ -8,9 +8,9 @@ import tarfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-import docker
 import docker.errors
-import requests
+
+from stagekit.doors.client import Client, EngineGone
 
 PROJECT = "com.docker.compose.project"
 ONE_OFF = "com.docker.compose.oneoff"
@@ -20,11 +20,12 @@ class EngineDoor:
     """One engine. Every question goes to it anew; nothing is remembered. Answers are the engine's own JSON.
 
     host  `unix:///…` or another address the SDK takes
+    Raises EngineGone where it does not answer.
     """
 
     def __init__(self, host: str, *, timeout: int = 30) -> None:
         self.host = host
-        self._api = docker.APIClient(base_url=host, version="auto", timeout=timeout)
+        self._api = Client(base_url=host, version="auto", timeout=timeout)
 
     def info(self) -> dict[str, Any]:
         """`docker info`."""
@@ -61,7 +62,7 @@ class EngineDoor:
         try:
             for _ in self._api.pull(reference, stream=True):
                 return True  # the first line comes when the registry has named the image
-        except (docker.errors.APIError, requests.exceptions.RequestException):
+        except (docker.errors.APIError, EngineGone):
             return False
         return False
 
@@ -99,13 +100,20 @@ class EngineDoor:
             self._api.remove_container(made["Id"], force=True)
 
     def exec(self, container: str, words: Sequence[str], *, user: str = "") -> tuple[int, str]:
-        """Runs a program inside a running container to its end: exit code, and both streams as one text."""
-        made = self._api.exec_create(container, list(words), user=user)
+        """Runs a program inside a running container to its end: exit code, and both streams as one text.
+
+        The code is 126, and the text the engine's, where it could not begin: the container does not run, perhaps.
+        """
+        try:
+            made = self._api.exec_create(container, list(words), user=user)
+        except docker.errors.APIError as refused:
+            return 126, str(refused.explanation or refused)
         # The SDK reads the answer past its own buffer and loses what came along with the headers, as it does through a
         # forwarded socket: https://github.com/docker/docker-py/issues/3332
         url = f"{self._api.base_url}/v{self._api.api_version}/exec/{made['Id']}/start"
         answer = self._api.post(url, json={"Detach": False, "Tty": False})
-        answer.raise_for_status()
+        if not answer.ok:
+            return 126, answer.text
         code = int(self._api.exec_inspect(made["Id"])["ExitCode"])
         return code, _unframed(answer.content).decode("utf-8", "replace")
 

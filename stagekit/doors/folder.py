@@ -28,10 +28,11 @@ EXISTS = """
 DESTROY = """
 rm -rf -- "$1" && rmdir -- "$(dirname -- "$1")" 2>/dev/null; [ ! -e "$1" ]
 """
+LOCK = "lock"
 # The lock lives as long as the process that holds it, and that as long as the connection.
 TAKE = """
 umask 077 && mkdir -p "$1" && cd "$1" &&
-exec flock --nonblock --conflict-exit-code 75 lock sh -c 'echo held; exec cat >/dev/null'
+exec flock --timeout "$2" --conflict-exit-code 75 "$3" sh -c 'echo held; exec cat >/dev/null'
 """
 # Asked of the kernel: to try the lock would be to hold it for a moment, in the way of whoever wants it just then.
 IS_HELD = """
@@ -100,9 +101,13 @@ class HostFolder:
         return int(self._run("date +%s"))
 
     @contextmanager
-    def locked(self) -> Iterator[None]:
-        """Holds the folder's lock for the length of a block. Raises LockHeld where somebody else does."""
-        holder = self._host.start(["sh", "-c", TAKE, "lock", self.path])
+    def locked(self, name: str = LOCK, *, wait: int = 0) -> Iterator[None]:
+        """Holds a lock of the folder for the length of a block; the one without a name is that of a switch.
+
+        wait  the seconds that it is waited for
+        Raises LockHeld where somebody else holds it.
+        """
+        holder = self._host.start(["sh", "-c", TAKE, "lock", self.path, str(wait), name])
         if holder.stdout.readline().strip() != b"held":
             found = holder.finish()
             if found.code == HELD:

@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import IO, Any
 
-import docker
 import docker.errors
+
+from stagekit.doors.client import Client
 
 PIECE = 1 << 20  # bytes
 EMPTY = ("stagekit/empty", "1")
@@ -74,8 +75,8 @@ class HelperDoor:
         self._host = host
 
     @cached_property
-    def _api(self) -> docker.APIClient:
-        return docker.APIClient(base_url=self._host, version="auto", timeout=30)
+    def _api(self) -> Client:
+        return Client(base_url=self._host, version="auto", timeout=30)
 
     def run(self, task: Task) -> Said:
         """Runs a task to its end."""

@@ -26,6 +26,7 @@ Hop = Literal[
     "engine",
     "closed",
     "lost",
+    "engine-lost",
     "unknown",
 ]
 
@@ -96,6 +97,11 @@ ADVICE: dict[Hop, Advice] = {
     ),
     "lost": Advice(
         "the connection to {name} broke off", "run the same command again: it goes on from there", slug="host-lost"
+    ),
+    "engine-lost": Advice(
+        "the Docker engine of {name} went away",
+        "once it is back (`stagekit host check`), run the same command again: it goes on from there",
+        slug="host-engine-lost",
     ),
     "unknown": Advice("{name} cannot be reached", "try it by hand: {login}", slug="host"),
 }

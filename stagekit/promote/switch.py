@@ -107,7 +107,7 @@ def plan_switch(target: Target, seen: Observation, edge: EdgeSeen) -> SwitchPlan
             *_keep(target, causes),
             *_prepare(target, causes),
             *(StartBeside(name, started[name], causes[name]) for name in in_order(model, beside)),
-            *_move(model, servers, moves),
+            *_move(model, servers, moves, edge.drains & servers.keys()),
             *(() if target.recorded else (Record(),)),
             *_stop_old(target, seen, started),
         ),
@@ -136,6 +136,8 @@ def _first(model: Model) -> Iterator[SwitchStep]:
         yield MoveTraffic(servers)
     if model.block.smoke:
         yield Probe(model.block.smoke, servers, hidden=False)
+    if servers:
+        yield Drain(tuple(servers), DRAIN_LIMIT)  # what came by the service's name, before it was the container's
     yield Record()
 
 
@@ -229,15 +231,21 @@ def _servers(target: Target, seen: Observation, edge: EdgeSeen, started: Mapping
     return found
 
 
-def _move(model: Model, servers: Mapping[str, Server], moves: Mapping[str, Server]) -> Iterator[SwitchStep]:
-    if not moves:
-        return
-    if model.block.smoke:
+def _move(
+    model: Model, servers: Mapping[str, Server], moves: Mapping[str, Server], drains: frozenset[str]
+) -> Iterator[SwitchStep]:
+    """The move of traffic; of one that was cut off after it, what is left: the drain.
+
+    drains  the names whose old container may still be answering
+    """
+    if moves and model.block.smoke:
         yield Probe(tuple(check for check in model.block.smoke if check.name in moves), moves, hidden=True)
-    yield MoveTraffic(moves)
-    if model.block.smoke:
+    if moves:
+        yield MoveTraffic(moves)
+    if moves and model.block.smoke:
         yield Probe(model.block.smoke, servers, hidden=False)
-    yield Drain(tuple(moves), DRAIN_LIMIT)
+    if rest := (*moves, *sorted(drains - moves.keys())):
+        yield Drain(rest, DRAIN_LIMIT)
 
 
 def _stop_old(target: Target, seen: Observation, started: Mapping[str, str]) -> Iterator[StopOld]:

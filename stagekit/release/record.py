@@ -59,6 +59,7 @@ class Course(_Value):
     seconds: Mapping[str, float] = Field(default_factory=dict, description="Of each step, by its name.")
     requests: int = Field(default=0, description="Answered at the edge meanwhile.")
     failed: int = Field(default=0, description="Of those, answered with a status of 5xx.")
+    closed: int = Field(default=0, description="Connections that were open beyond the drain limit, and were closed.")
 
 
 class Release(_Value):

@@ -30,6 +30,7 @@ def release_text(release: Release) -> str:
         f"release {release.number}: {release.name}, {release.at}, by {release.by}",
         f"  moved     {course.bytes / 1e6:.1f} MB",
         f"  answered  {course.requests} requests during the switch, {course.failed} of them with a failure",
+        *([f"  closed    {course.closed} connections at the drain limit"] if course.closed else []),
         *(f"  {name:<9} {seconds(took)}" for name, took in course.seconds.items()),
         *([f"  schema    {release.migration}"] if release.migration else []),
         *(_copy(release.snapshot) if release.snapshot else []),

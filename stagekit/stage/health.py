@@ -96,7 +96,8 @@ def _of_container(name: str, one_shot: bool, c: Container, baseline: Mapping[str
 
 def _failure(c: Container, baseline: Mapping[str, int]) -> str:
     if c.oom_killed:
-        return "it was killed because it needed more memory than its limit"
+        limit = f" of {c.memory / (1 << 20):,.0f} MiB" if c.memory else ""
+        return f"it was killed because it needed more memory than its limit{limit}"
     if c.error:
         return f"it could not be started: {c.error}"
     if c.status == "running" and c.restarts > baseline.get(c.id, 0) and not c.exit_code:

@@ -45,6 +45,7 @@ class Container:
     restarts   how often the engine has started it again by itself
     definition Compose's hash of the service it was made from
     addresses  its addresses on the networks of the project
+    memory     the bytes that it may use; 0 where there is no limit
     """
 
     id: str
@@ -65,6 +66,7 @@ class Container:
     probe: Probe | None = None
     ports: tuple[tuple[int, int], ...] = ()
     addresses: tuple[str, ...] = ()
+    memory: int = 0
 
 
 @dataclass(frozen=True)

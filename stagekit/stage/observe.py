@@ -46,6 +46,7 @@ def parse_container(raw: Mapping[str, Any]) -> Container:
         probe=_probe(health.get("Log") or []),
         ports=tuple(_ports(raw["NetworkSettings"].get("Ports") or {})),
         addresses=tuple(_addresses(raw["NetworkSettings"].get("Networks") or {})),
+        memory=(raw.get("HostConfig") or {}).get("Memory") or 0,
     )
 
 

@@ -50,10 +50,12 @@ class EdgeSeen:
 
     kept     what it reads at its next start
     running  the container, or the service, that each name leads to now
+    drains   the names whose old container may still be answering
     """
 
     kept: Routes = field(default_factory=Routes)
     running: Mapping[str, str] = field(default_factory=dict)
+    drains: frozenset[str] = frozenset()
 
     def leads(self, name: str, server: Server) -> bool:
         """Whether a name leads to this server, now and after a restart."""
@@ -69,6 +71,7 @@ class Slot:
     address   what that name is now, empty while it is unknown
     up        whether its health check passes
     takes     whether it gets new requests
+    drains    whether it got them, and finishes what it has
     sessions  how many it has under way
     """
 
@@ -79,6 +82,7 @@ class Slot:
     port: int
     up: bool
     takes: bool
+    drains: bool
     sessions: int
 
 
@@ -103,6 +107,11 @@ def read_slots(state: str, stat: str) -> tuple[Slot, ...]:
 def running(slots: tuple[Slot, ...]) -> dict[str, str]:
     """Where each name leads now."""
     return {slot.name: slot.host for slot in slots if slot.takes and not slot.name.endswith(NEXT)}
+
+
+def draining(slots: tuple[Slot, ...]) -> frozenset[str]:
+    """The names that have a slot which got requests until a moment ago."""
+    return frozenset(slot.name for slot in slots if slot.drains)
 
 
 def merged(first: Routes, kept: Routes) -> Routes:
@@ -151,5 +160,6 @@ def _slot(row: list[str], sessions: str, status: str) -> Slot:
         port=int(port),
         up=row[5] == "2",
         takes=status.startswith(("UP", "no check")) and row[7] != "0",
+        drains=status.startswith("DRAIN"),
         sessions=int(sessions or 0),
     )

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from stagekit.doors.folder import HostFolder
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from stagekit.doors.folder import HostFolder, LockHeld
 from stagekit.errors import ReleaseError
 from stagekit.release.claim import Claim, read_claim
 
 CLAIM = "claim.json"
+LOCK = "claim.lock"  # not that of a switch: a stage can be claimed while one is under way
+PATIENCE = 20  # seconds; a claim is read and written in one
 
 
 def read(folder: HostFolder) -> Claim | None:
@@ -20,17 +25,33 @@ def read(folder: HostFolder) -> Claim | None:
 
 def take(folder: HostFolder, who: str, why: str, seconds: int) -> Claim:
     """Claims the stage from now on; one's own claim is replaced. Raises ReleaseError where somebody else holds it."""
-    refuse_others(folder, who)
-    claim = Claim(by=who, why=why, until=folder.now() + seconds)
-    folder.write(CLAIM, claim.model_dump_json())
+    with _alone(folder):
+        refuse_others(folder, who)
+        claim = Claim(by=who, why=why, until=folder.now() + seconds)
+        folder.write(CLAIM, claim.model_dump_json())
     return claim
 
 
 def release(folder: HostFolder, who: str, *, force: bool = False) -> None:
     """Ends the claim. Raises ReleaseError where it is somebody else's, unless forced."""
-    if not force:
-        refuse_others(folder, who)
-    folder.remove(CLAIM)
+    with _alone(folder):
+        if not force:
+            refuse_others(folder, who)
+        folder.remove(CLAIM)
+
+
+@contextmanager
+def _alone(folder: HostFolder) -> Iterator[None]:
+    """Of those who claim in the same instant, one after the other: the second finds the claim of the first."""
+    try:
+        with folder.locked(LOCK, wait=PATIENCE):
+            yield
+    except LockHeld:
+        raise ReleaseError(
+            "somebody else is claiming the stage, and does not come to an end",
+            next="the same again in a minute; `stagekit claim` shows who has it",
+            slug="stage-claimed",
+        ) from None
 
 
 def refuse_others(folder: HostFolder, who: str) -> None:

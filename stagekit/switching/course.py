@@ -167,18 +167,25 @@ class Switching:
         self.say(
             f"a switch to {begun.name} by {ledger.journal.by} was cut off; {'finishing' if finish else 'undoing'} it"
         )
-        record = (lambda: releases.record(self.folder, to, ledger)) if finish else (lambda: None)
-        self._walk_to(to, ledger, back=not finish, record=record)
+        if finish:
+            self._walk_to(to, ledger, back=False, record=lambda done: releases.record(self.folder, done, ledger))
+        else:
+            self._walk_to(to, ledger, back=True)
         releases.give_up(self.folder, ledger, begun.number) if not finish else releases.end(self.folder)
         return releases.read_ledger(self.folder)
 
     def _walk_to(
-        self, release: Release, ledger: Ledger, *, back: bool, record: Callable[[], None] = lambda: None
+        self, release: Release, ledger: Ledger, *, back: bool, record: Callable[[Release], None] = lambda done: None
     ) -> None:
         ready = self.ready(release)
-        is_back = back or ledger.is_back(release)
+        is_back, walk = back or ledger.is_back(release), ready.walk
         plan = self._planned(ready, release, ledger.secrets, recorded=False, back=is_back, may_migrate=not back)
-        ready.walk.walk(plan.steps, record=record)
+
+        def done() -> None:
+            secrets = _fingerprinted(release, walk.secrets or ledger.secrets)
+            record(release.model_copy(update={"snapshot": walk.kept or release.snapshot, "secrets": secrets}))
+
+        walk.walk(plan.steps, record=done)
 
     def _has_moved(self, release: Release, ledger: Ledger) -> bool:
         """Whether the edge leads to what this release started: what it keeps is written before traffic moves."""
@@ -227,4 +234,5 @@ def _course(walk: Walk, before: Counts, after: Counts, moved: int) -> Course:
         seconds={name: round(value, 3) for name, value in walk.seconds.items()},
         requests=max(after.requests - before.requests, 0),
         failed=max(after.failed - before.failed, 0),
+        closed=walk.cut,
     )

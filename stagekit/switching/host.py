@@ -8,7 +8,7 @@ from stagekit.compose import Model
 from stagekit.doors.edge import Counts, EdgeDoor, EdgeFailed
 from stagekit.doors.engine import EngineDoor
 from stagekit.stage import Observation, observe
-from stagekit.stage.routes import EdgeSeen, read_routes, read_slots, running
+from stagekit.stage.routes import EdgeSeen, draining, read_routes, read_slots, running
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,7 @@ class Host:
 
 def _edge_seen(edge: EdgeDoor) -> EdgeSeen:
     try:
-        return EdgeSeen(read_routes(edge.kept()), running(read_slots(*edge.servers())))
+        slots = read_slots(*edge.servers())
+        return EdgeSeen(read_routes(edge.kept()), running(slots), draining(slots))
     except (EdgeFailed, FileNotFoundError):
         return EdgeSeen()  # it has just begun, or has no files yet

@@ -159,7 +159,8 @@ class Walk:
         cut = self._traffic().drain(names, limit)
         self.cut += cut
         if cut:
-            self.listener.note(f"{cut} connections were still open after {limit} s and were closed")
+            what = "1 connection was" if cut == 1 else f"{cut} connections were"
+            self.listener.note(f"{what} still open after {limit} s, and closed: websockets and event streams, mostly")
 
     def _services(self) -> Services:
         return Services(

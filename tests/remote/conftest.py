@@ -14,11 +14,28 @@ from tests.remote.delivery_fixtures import delivery_hosts, rig
 from tests.remote.promote_fixtures import small_stage
 from tests.support.checkout import copy_checkout
 from tests.support.openssh import have_openssh
+from tests.support.tables import Told, row, table
 
+MEASURED = pytest.StashKey[list[tuple[str, ...]]]()
 __all__ = ["delivery_hosts", "rig", "small_stage"]
 
 # An sshd of today turns an address away that failed a few times, and all tests come from one.
 NO_PENALTIES = 'echo "PerSourcePenalties no" >/etc/ssh/sshd_config.d/50-tests.conf && systemctl reload ssh'
+
+
+@pytest.fixture
+def told(request: pytest.FixtureRequest) -> Told:
+    """Takes what a fault has cost, for the table at the end of the session."""
+    rows = request.config.stash.setdefault(MEASURED, [])
+    return lambda name, before, during: rows.append(row(name, before, during))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Shows what was measured under load."""
+    if rows := config.stash.get(MEASURED, []):
+        terminalreporter.section("faults under load")
+        for line in table(rows):
+            terminalreporter.write_line(line)
 
 
 @pytest.fixture(scope="session")

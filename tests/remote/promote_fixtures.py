@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -63,6 +64,14 @@ class SmallStage:
         text = path.read_text(encoding="utf-8")
         assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times in {file}"
         path.write_text(text.replace(old, new), encoding="utf-8")
+
+    def configure(self, **values: str) -> None:
+        """Gives settings of the stage other values: a change of definitions, for which nothing is built."""
+        path = self.folder / f".env.{self.name}"
+        text = path.read_text(encoding="utf-8")
+        for key, value in values.items():
+            text = re.sub(rf"^{key}=.*\n", "", text, flags=re.MULTILINE) + f"{key}={value}\n"
+        path.write_text(text, encoding="utf-8")
 
     def commit(self, message: str = "a change") -> str:
         """Commits everything; returns the short revision."""

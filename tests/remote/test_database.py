@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -35,7 +36,7 @@ def stage(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 
 def sql(stage: SmallStage, statement: str) -> list[str]:
     """What a statement answers, a line a row. Asked at the host, over a connection that stays: it is asked often."""
-    found = 'docker exec "$(docker ps -q --filter label=com.docker.compose.service=postgres)" psql -U app -Atc "$1"'
+    found = 'docker exec "$(docker ps -q --filter name=-postgres-1)" psql -U app -Atc "$1"'
     done = STANDING[stage.folder].run(["sh", "-c", found, "sql", statement])
     assert done.ok, done.stderr
     return done.stdout.split()
@@ -226,6 +227,37 @@ def test_a_copy_of_one_stage_can_become_the_database_of_another(
         volume = f"{open_place(stage.folder).project}_stagekit-snapshots"
         done = subprocess.run([engine.docker, "volume", "rm", volume], env=engine.env, capture_output=True, check=False)
     assert done.returncode == 0, "a copy outlives the stage's own volumes"
+
+
+def test_a_deployer_killed_during_the_snapshot_leaves_nothing_of_it(stage: SmallStage) -> None:
+    before, page = revision(stage), stage.page()
+    name = migration(stage, "ALTER TABLE notes ADD COLUMN killed text;")
+    stage.build()
+    call = [sys.executable, "-m", "stagekit.cli.main", "--project-directory", str(stage.folder)]
+    hold = [*call, "psql", "--stage", stage.name, "-c", "begin; lock table notes; select pg_sleep(120)"]
+    waiting = "select count(*) from pg_stat_activity where application_name = 'pg_dump' and wait_event_type = 'Lock'"
+    with subprocess.Popen(hold, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as holding:
+        held = "select count(*) from pg_locks where mode = 'AccessExclusiveLock' and granted"
+        wait_until(lambda: sql(stage, held) != ["0"], "the table is locked")
+        with subprocess.Popen(
+            [*call, "promote", "--stage", stage.name, "--yes"], stdout=subprocess.DEVNULL
+        ) as deployer:
+            wait_until(lambda: sql(stage, waiting) == ["1"], "the copy is being made", seconds=60)
+            deployer.kill()
+        sql(stage, "select pg_terminate_backend(pid) from pg_stat_activity where query like '%pg_sleep(120)'")
+        holding.wait(30)
+    assert (revision(stage), stage.page()) == (before, page)
+    done = stage.there("promote", "--yes")
+    assert done.returncode == 0, done.stdout + done.stderr
+    # No traffic had to move for a migration alone: there is nothing to go back to, and it is finished, after a copy.
+    assert "was cut off; finishing it" in done.stdout
+    record = serving(stage)
+    assert (revision(stage), record["snapshot"]["revision"]) == (name, before)
+    assert kept(stage).count(record["snapshot"]["name"]) == 1
+    left = f"ls /var/lib/docker/volumes/{record['project']}_stagekit-snapshots/_data; docker ps --all"
+    assert not {".new", "stagekit-take"} & set(
+        re.findall(r"\.new|stagekit-take", stage.host.run("sh", "-c", left).stdout)
+    )
 
 
 def test_copies_go_with_the_releases_that_are_no_longer_kept(stage: SmallStage) -> None:

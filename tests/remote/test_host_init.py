@@ -6,7 +6,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,33 +16,16 @@ from stagekit.bootstrap import Engine
 from stagekit.bootstrap.rehearsal import Rehearsal
 from stagekit.cli.hosts import reach
 from stagekit.errors import HostError
-from stagekit.hosts.carry_out import Connect, arm, carry_out
-from stagekit.hosts.firewall import table
+from stagekit.hosts.carry_out import arm, carry_out
 from stagekit.hosts.scripts import WORDS, script, text_of
 from stagekit.hosts.step import Step
 from stagekit.testing.rehearsal import RehearsalHost
 from tests.conftest import ROOT
+from tests.remote.host_mistakes import STRICT, Quiet, lets_in, logins, shut_firewall, shut_sshd, sshd
 from tests.support.drop_ins import wait_until
 from tests.support.openssh import make_key
 
-EFFECTIVE = (
-    "sshd -T | grep -E '^(passwordauthentication|kbdinteractiveauthentication|permitrootlogin|clientaliveinterval) '"
-)
-STRICT = {
-    "passwordauthentication": "no",
-    "kbdinteractiveauthentication": "no",
-    "permitrootlogin": "without-password",
-    "clientaliveinterval": "15",
-}
 UNDO = "/var/lib/stagekit/undo.sh"
-
-
-class Quiet:
-    """Listens and says nothing."""
-
-    def begin(self, step: str, text: str) -> None: ...
-
-    def end(self, text: str) -> None: ...
 
 
 @pytest.fixture(scope="module")
@@ -84,11 +67,6 @@ def host(bare_host: RehearsalHost, made: subprocess.CompletedProcess[str]) -> Re
     return replace(bare_host, address=bare_host.address.replace("root@", "deploy@"))
 
 
-def _sshd(host: RehearsalHost) -> Mapping[str, str]:
-    lines = host.run("sh", "-c", EFFECTIVE).stdout.splitlines()
-    return dict(line.split(" ", 1) for line in lines)
-
-
 def test_the_plan_alone_changes_nothing(bare_host: RehearsalHost) -> None:
     done = bare_host.stagekit("host", "init", "--plan", "--stage", bare_host.stage)
     assert done.returncode == 0 and "install Docker" in done.stdout and "nothing was changed" in done.stdout
@@ -111,7 +89,7 @@ def test_a_key_that_cannot_be_shown_to_work_leaves_sshd_and_firewall_alone(
     bare_host: RehearsalHost, unproven: subprocess.CompletedProcess[str]
 ) -> None:
     assert unproven.returncode == 1 and "[host-unproven]" in unproven.stderr, unproven.stderr
-    assert _sshd(bare_host)["passwordauthentication"] == "yes"
+    assert sshd(bare_host)["passwordauthentication"] == "yes"
     assert bare_host.run("nft", "list", "table", "inet", "stagekit").code != 0
 
 
@@ -133,7 +111,7 @@ def test_the_deploy_user_has_docker_and_no_password(host: RehearsalHost) -> None
 
 
 def test_only_keys_let_in(host: RehearsalHost) -> None:
-    assert _sshd(host) == STRICT
+    assert sshd(host) == STRICT
 
 
 def test_logs_are_bounded_and_containers_outlive_the_engine(host: RehearsalHost) -> None:
@@ -151,56 +129,38 @@ def test_the_check_has_nothing_to_mend(host: RehearsalHost) -> None:
     assert done.returncode == 0 and "nothing to mend" in done.stdout, done.stdout
 
 
-def _logins(host: RehearsalHost) -> dict[str, Connect]:
-    return {"root": lambda: host.connect("root", within=3.0), "deploy": lambda: host.connect("deploy", within=3.0)}
-
-
-def _shut_sshd(host: RehearsalHost) -> Step:
-    """A change that shuts out everybody but nobody."""
-    text = f"{text_of('sshd.conf')}\nAllowUsers nobody"
-    undo = script("sshd-undo", BEFORE=text_of("sshd.conf"), INCLUDED="yes")
-    return Step("sshd", "shut everybody out", "a test wants it", script("sshd", TEXT=text), undo)
-
-
-def _shut_firewall(host: RehearsalHost) -> Step:
-    """A firewall that forgets the port of sshd."""
-    text = table([1]).replace("table inet stagekit {", "table inet stagekit { # mistaken")
-    doing = script("firewall", TEXT=text, UNIT=text_of("firewall.service"))
-    return Step("firewall", "shut everybody out", "a test wants it", doing, script("firewall-undo", BEFORE=table([22])))
-
-
-@pytest.mark.parametrize("mistake", [_shut_sshd, _shut_firewall])
+@pytest.mark.parametrize("mistake", [shut_sshd, shut_firewall])
 def test_a_change_that_lets_no_new_connection_in_is_undone_at_once(host: RehearsalHost, mistake: object) -> None:
     step = mistake(host)  # type: ignore[operator]  # one of the two above
     with host.connect("root") as door, pytest.raises(HostError) as refused:
-        carry_out(door, [step], _logins(host), Quiet(), undo_after=60)
+        carry_out(door, [step], logins(host), Quiet(), undo_after=60)
     assert refused.value.slug == "host-unconfirmed" and "undone at once" in refused.value.what
     assert host.run("test", "-e", UNDO).code == 1
-    assert _sshd(host) == STRICT
+    assert sshd(host) == STRICT
 
 
 def test_a_change_that_its_own_check_refuses_is_undone_at_once(host: RehearsalHost) -> None:
     undo = script("sshd-undo", BEFORE=text_of("sshd.conf"), INCLUDED="yes")
     step = Step("sshd", "misspell it", "a test wants it", script("sshd", TEXT="PasswordLogin no"), undo)
     with host.connect("root") as door, pytest.raises(HostError) as refused:
-        carry_out(door, [step], _logins(host), Quiet(), undo_after=60)
+        carry_out(door, [step], logins(host), Quiet(), undo_after=60)
     assert "PasswordLogin" in "".join(text for _, text in refused.value.evidence)
-    assert host.connect("deploy").close() is None and _sshd(host) == STRICT
+    assert host.connect("deploy").close() is None and sshd(host) == STRICT
 
 
 def test_a_deployer_who_dies_before_confirming_is_let_in_again_by_the_machine(host: RehearsalHost) -> None:
-    step = _shut_sshd(host)
+    step = shut_sshd(host)
     with host.connect("root") as door:
         assert door.run(WORDS, input=arm(step, 4)).ok
         assert door.run(WORDS, input=step.script).ok
         with pytest.raises(HostError):
             host.connect("deploy", within=3.0)
-    wait_until(lambda: _lets_in(host), "the machine has undone it", seconds=20)
-    assert _sshd(host) == STRICT and host.run("test", "-e", UNDO).code == 1
+    wait_until(lambda: lets_in(host), "the machine has undone it", seconds=20)
+    assert sshd(host) == STRICT and host.run("test", "-e", UNDO).code == 1
 
 
 def test_a_machine_that_boots_before_the_change_is_confirmed_undoes_it_too(engine: Engine, host: RehearsalHost) -> None:
-    step = _shut_firewall(host)
+    step = shut_firewall(host)
     with host.connect("root") as door:
         assert door.run(WORDS, input=arm(step, 3)).ok
         assert door.run(WORDS, input=step.script).ok
@@ -208,7 +168,7 @@ def test_a_machine_that_boots_before_the_change_is_confirmed_undoes_it_too(engin
     listed = ["ps", "--quiet", "--filter", f"label=com.docker.compose.project={project}"]
     container = subprocess.run([engine.docker, *listed], capture_output=True, text=True, check=True).stdout.strip()
     subprocess.run([engine.docker, "restart", container], capture_output=True, check=True)
-    wait_until(lambda: _lets_in(host), "the machine has undone it", seconds=30)
+    wait_until(lambda: lets_in(host), "the machine has undone it", seconds=30)
     assert "22" in host.run("nft", "list", "table", "inet", "stagekit").stdout
 
 
@@ -268,7 +228,7 @@ def test_a_user_with_sudo_is_as_good_as_root(host: RehearsalHost, monkeypatch: p
     assert host.run("sh", "-c", f"{right}; rm /etc/ssh/sshd_config.d/00-stagekit.conf; systemctl reload ssh").ok
     done = host.stagekit(*words)
     assert done.returncode == 0 and "sshd" in done.stdout, done.stdout + done.stderr
-    assert _sshd(host) == STRICT
+    assert sshd(host) == STRICT
     assert "nothing to do" in host.stagekit(*words).stdout
 
 
@@ -293,11 +253,3 @@ def _with_host(host: RehearsalHost) -> Callable[..., subprocess.CompletedProcess
     """The command line, for a stage that comes as the deploy user."""
     environ = {**os.environ, "STAGEKIT_HOST": host.address}
     return lambda *words: host.stagekit(*words, "--stage", host.stage, env=environ)
-
-
-def _lets_in(host: RehearsalHost) -> bool:
-    try:
-        host.connect("deploy", within=3.0).close()
-    except HostError:
-        return False
-    return True

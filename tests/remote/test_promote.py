@@ -92,6 +92,7 @@ def test_a_changed_line_is_promoted_with_no_request_lost_and_rolled_back_the_sam
     ("wrong", "told"),
     [
         ("crash", "web is not ready: it exited"),
+        ("hungry", "web is not ready: it was killed because it needed more memory than its limit of 160 MiB"),
         ("never", "web is not ready: its health check fails"),
         ("smoke", "a smoke check failed before traffic moves"),
         ("once", "once did not finish: it exited with 1"),
@@ -129,7 +130,7 @@ def test_a_route_added_to_the_edge_closes_no_connection(stage: SmallStage) -> No
 def test_of_two_promoters_one_wins_and_the_other_is_told_who(stage: SmallStage) -> None:
     change(stage, "both")
     stage.build()
-    words = [sys.executable, "-m", "tests.support.end_at", str(stage.folder), stage.name, "kill", "9999"]
+    words = [sys.executable, "-m", "tests.support.end_at", str(stage.folder), stage.name, "9999", "kill"]
     both = [subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) for _ in range(2)]
     said = [process.communicate(timeout=120)[0] for process in both]
     codes = [process.returncode for process in both]

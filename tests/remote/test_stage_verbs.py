@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 import pytest
 
@@ -190,6 +190,28 @@ def test_others_are_refused_while_a_claim_lasts_and_its_owner_is_not(first: str,
     assert done.returncode == 0 and small_stage.page().startswith("two"), done.stdout + done.stderr
 
 
+def test_of_two_who_claim_in_the_same_instant_one_has_it_and_the_other_is_told(
+    first: str, small_stage: SmallStage
+) -> None:
+    waiting = f'cd {STATE} && grep -c -- "-> FLOCK .*:$(stat -c %i claim.lock) " /proc/locks'
+    assert small_stage.there("claim", "--release", "--force").returncode == 0
+    with ExitStack() as stack:
+        door = stack.enter_context(small_stage.host.connect())
+        held = door.start(["sh", "-c", f"cd {STATE} && flock claim.lock sh -c 'echo held; cat'"])
+        assert held.stdout.readline() == b"held\n"
+        both = [stack.enter_context(begun(small_stage, "claim", f"of {who}", "1h", who=who)) for who in ("ana", "ben")]
+        wait_until(lambda: door.run(["sh", "-c", waiting]).stdout.strip() == "2", "both are about to claim")
+        held.finish()
+        said = {
+            who: (process.communicate(timeout=30)[0], process.returncode)
+            for who, process in zip(("ana", "ben"), both, strict=True)
+        }
+    winner, loser = sorted(said, key=lambda who: said[who][1])
+    assert [said[who][1] for who in (winner, loser)] == [0, 1], said
+    assert f"claimed by {winner} for of {winner}" in said[loser][0] and "[stage-claimed]" in said[loser][0]
+    assert f"claimed by {winner} for of {winner}" in small_stage.there("claim").stdout
+
+
 def test_a_claim_that_is_over_by_the_hosts_clock_holds_nobody_up(first: str, small_stage: SmallStage) -> None:
     over = f'cd {STATE} && now=$(date +%s) && sed -i "s/\\"until\\":[0-9]*/\\"until\\":$now/" claim.json'
     assert small_stage.host.run("sh", "-c", over, user="deploy").ok
@@ -260,11 +282,15 @@ def broken_files(stage: SmallStage) -> Iterator[None]:
 
 
 @contextmanager
-def begun(stage: SmallStage, verb: str, *words: str) -> Iterator[subprocess.Popen[str]]:
-    """A verb on the stage at the host, under way."""
+def begun(stage: SmallStage, verb: str, *words: str, who: str = "") -> Iterator[subprocess.Popen[str]]:
+    """A verb on the stage at the host, under way. Where it is told who types it, it shows errors, too."""
     call = [sys.executable, "-m", "stagekit.cli.main", "--project-directory", str(stage.folder), verb]
     process = subprocess.Popen(
-        [*call, "--stage", stage.name, *words], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        [*call, "--stage", stage.name, *words],
+        env={**os.environ, **({"LOGNAME": who} if who else {})},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT if who else subprocess.DEVNULL,
+        text=True,
     )
     try:
         yield process

@@ -10,13 +10,14 @@ import random
 import threading
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import TracebackType
 
-BUSY, NEW, IDLE = 8, 4, 200
+BUSY, NEW, IDLE, WAITING = 8, 4, 200, 4
 THINK = (0.3, 4.0)  # seconds between two requests of an idle client
-LIMIT = 300.0  # seconds, whatever happens
+LIMIT = 600.0  # seconds, whatever happens
 SLOW = 20.0  # seconds that an answer may take
 
 
@@ -25,7 +26,7 @@ class Tally:
     """What became of the requests.
 
     failures  what went wrong, by kind of client and error
-    millis    how long each answer took
+    millis    how long each answer took; those of clients that only ask for what is slow are left out
     """
 
     answered: Counter[int] = field(default_factory=Counter)
@@ -51,14 +52,17 @@ class Load:
     """Load from `with` to the end of its block.
 
     host   what the Host header says, such as `api.localhost:8642`
-    paths  what is asked for, in turns; one that takes long belongs among them
+    paths  what is asked for, in turns; one that takes long belongs among them, unless
+    slow   is one, which clients of its own ask for
+    gentle leaves most of the machine to what is tested: fewer clients that ask without an end, and with pauses
     """
 
-    def __init__(self, port: int, host: str, paths: Sequence[str]) -> None:
-        self._port, self._host, self._paths = port, host, list(paths)
+    def __init__(self, port: int, host: str, paths: Sequence[str], *, slow: str = "", gentle: bool = False) -> None:
+        self._port, self._host, self._paths, self._slow, self._gentle = port, host, list(paths), slow, gentle
         self._over = threading.Event()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._all()), daemon=True)
         self.tally = Tally()
+        self._told = [self.tally]
 
     def __enter__(self) -> Load:
         self._thread.start()
@@ -73,9 +77,32 @@ class Load:
         self._over.set()
         self._thread.join(SLOW + 10)
 
+    @contextmanager
+    def measured(self, tally: Tally) -> Iterator[None]:
+        """Adds to a tally what becomes of the requests that end within a block."""
+        self._told = [self.tally, tally]
+        try:
+            yield
+        finally:
+            self._told = [self.tally]
+
+    def calm(self, requests: int = 1000) -> Tally:
+        """What becomes of so many requests while nothing else goes on."""
+        tally, deadline = Tally(), time.monotonic() + 30
+        with self.measured(tally):
+            while tally.requests < requests and time.monotonic() < deadline:
+                time.sleep(0.05)
+        return tally
+
+    def goes_on(self) -> bool:
+        """Whether it is still within its time."""
+        return self._thread.is_alive()
+
     async def _all(self) -> None:
         end = time.monotonic() + LIMIT
-        kinds = [("busy", 0.0)] * BUSY + [("new", 0.02)] * NEW + [("idle", 1.0)] * IDLE
+        busy = [("busy", 0.05)] * (BUSY // 4) if self._gentle else [("busy", 0.0)] * BUSY
+        kinds = [*busy, *[("new", 0.1 if self._gentle else 0.02)] * NEW, *[("idle", 1.0)] * IDLE]
+        kinds += [("slow", 0.0)] * (WAITING if self._slow else 0)
         await asyncio.gather(*(self._client(kind, pause, end) for kind, pause in kinds))
 
     async def _client(self, kind: str, pause: float, end: float) -> None:
@@ -84,11 +111,15 @@ class Load:
             began = time.monotonic()
             try:
                 connection = connection or await asyncio.open_connection("127.0.0.1", self._port)
-                status, closes = await asyncio.wait_for(self._ask(*connection), SLOW)
-                self.tally.answered[status] += 1
-                self.tally.millis.append((time.monotonic() - began) * 1000)
+                path = self._slow if kind == "slow" else random.choice(self._paths)
+                status, closes = await asyncio.wait_for(self._ask(path, *connection), SLOW)
+                for tally in self._told:
+                    tally.answered[status] += 1
+                    if kind != "slow":
+                        tally.millis.append((time.monotonic() - began) * 1000)
             except (TimeoutError, OSError, EOFError, ValueError) as problem:
-                self.tally.failures[f"{kind}: {type(problem).__name__} {problem}"[:100]] += 1
+                for tally in self._told:
+                    tally.failures[f"{kind}: {type(problem).__name__} {problem}"[:100]] += 1
                 closes = True
             if connection and (closes or kind == "new"):
                 connection[1].close()
@@ -97,8 +128,7 @@ class Load:
         if connection:
             connection[1].close()
 
-    async def _ask(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> tuple[int, bool]:
-        path = random.choice(self._paths)
+    async def _ask(self, path: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> tuple[int, bool]:
         writer.write(f"GET {path} HTTP/1.1\r\nHost: {self._host}\r\n\r\n".encode())
         await writer.drain()
         head = (await reader.readuntil(b"\r\n\r\n")).lower()

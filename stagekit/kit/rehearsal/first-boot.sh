@@ -28,6 +28,7 @@ if command -v dockerd >/dev/null; then
     cat >/etc/docker/daemon.json <<JSON
 {
   "mtu": $mtu,
+  "live-restore": true,
   "default-network-opts": {"bridge": {"com.docker.network.driver.mtu": "$mtu"}},
   "features": {"containerd-snapshotter": $store}
 }

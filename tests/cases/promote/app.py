@@ -1,5 +1,8 @@
 """A product that does next to nothing, and what a test may want to go wrong with it."""
 
+import base64
+import contextlib
+import hashlib
 import http.server
 import os
 import signal
@@ -9,7 +12,8 @@ import time
 import urllib.request
 
 VERSION = "one"
-WRONG = ""  # crash, never, smoke, once
+WRONG = ""  # crash, hungry, never, smoke, once
+WEBSOCKET = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # RFC 6455
 
 
 class Page(http.server.BaseHTTPRequestHandler):
@@ -18,6 +22,9 @@ class Page(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         if self.path == "/slow":
             time.sleep(1.5)
+        if self.path in ("/events", "/socket"):
+            self.stream(socket=self.path == "/socket")
+            return
         status, text = 200, f"{VERSION} {os.environ.get('NAME', '')}\n"
         if self.path == "/ready":
             text = "well\n" if WRONG != "smoke" else "not so\n"
@@ -27,6 +34,27 @@ class Page(http.server.BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(text.encode())))
         self.end_headers()
         self.wfile.write(text.encode())
+
+    def stream(self, *, socket):
+        """Tells the version for ever: events, or a websocket's frames."""
+        key = self.headers.get("Sec-WebSocket-Key", "").encode()
+        self.send_response(101 if socket else 200)
+        if socket:
+            self.send_header("Upgrade", "websocket")
+            self.send_header("Connection", "Upgrade")
+            accepted = base64.b64encode(hashlib.sha1(key + WEBSOCKET).digest())
+            self.send_header("Sec-WebSocket-Accept", accepted.decode())
+        else:
+            self.send_header("Content-Type", "text/event-stream")
+            self.send_header("Connection", "close")
+        self.end_headers()
+        text = VERSION.encode()
+        piece = bytes([0x81, len(text)]) + text if socket else b"data: " + text + b"\n\n"
+        self.close_connection = True
+        with contextlib.suppress(OSError):
+            while True:
+                self.wfile.write(piece)
+                time.sleep(0.2)
 
     def log_message(self, *words):
         pass
@@ -40,6 +68,8 @@ class Server(http.server.ThreadingHTTPServer):
 def web():
     if WRONG == "crash":
         sys.exit("broken on purpose")
+    if WRONG == "hungry":
+        print(len(b"x" * (1 << 30)))
     server = Server(("", 8000), Page)
     signal.signal(signal.SIGTERM, lambda *_: threading.Thread(target=server.shutdown).start())
     server.serve_forever()

@@ -277,7 +277,7 @@ class FakeFolder:
             self.files.pop(name, None)
 
     @contextmanager
-    def locked(self) -> Iterator[None]:
+    def locked(self, name: str = "lock", *, wait: int = 0) -> Iterator[None]:
         yield
 
     def now(self) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 
 from stagekit.cli.progress import Live, Plain, progress
@@ -11,12 +13,33 @@ from stagekit.stage import ServiceHealth
 def test_plain_lines_tell_each_ready_service_once() -> None:
     told: list[str] = []
     plain = Plain(told.append)
+    web = ServiceHealth("web", "starting")
     plain.begin("start", "")
-    plain.services({"db": ServiceHealth("db", "starting")})
-    plain.services({"db": ServiceHealth("db", "healthy")})
-    plain.services({"db": ServiceHealth("db", "healthy")})
+    plain.services({"db": ServiceHealth("db", "starting"), "web": web})
+    plain.services({"db": ServiceHealth("db", "healthy"), "web": web})
+    plain.services({"db": ServiceHealth("db", "healthy"), "web": web})
     plain.end("")
     assert [line.split(",")[0] for line in told] == ["start      db ✓ healthy", "start      done"]
+
+
+def test_a_quick_step_is_one_plain_line() -> None:
+    told: list[str] = []
+    plain = Plain(told.append)
+    plain.begin("switch", "web")
+    plain.services({"web": ServiceHealth("web", "healthy")})
+    plain.end("web")
+    assert [line.rpartition(",")[0] for line in told] == ["switch     web, done"]
+
+
+def test_a_long_step_is_told_while_it_lasts() -> None:
+    told: list[str] = []
+    said = threading.Event()
+    plain = Plain(lambda line: (told.append(line), said.set())[0], patience=0.001)
+    plain.begin("drain", "app")
+    assert said.wait(10)
+    assert told == ["drain      app"]
+    plain.end("app")
+    assert told[1:] == [told[-1]] and told[-1].startswith("drain      app, done, ")
 
 
 def test_the_live_view_says_who_waits_for_whom(capsys: pytest.CaptureFixture[str]) -> None:

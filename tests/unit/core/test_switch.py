@@ -83,6 +83,17 @@ def test_a_changed_http_service_starts_beside_and_the_old_one_ends_last() -> Non
     ]
 
 
+def test_a_move_that_was_cut_off_before_its_drain_is_drained_before_the_old_one_ends() -> None:
+    found = product()
+    moved = Routes({**KEPT.servers, "api": Server("shop-backend-2", 8000)})
+    edge = EdgeSeen(moved, {"api": "shop-backend-2", "mail": "mailpit"}, drains=frozenset({"api"}))
+    both = container("backend", definition="old"), container("backend", called="shop-backend-2")
+    seen = running(found, *both, without="backend")
+    told = lines(replace(target(found), recorded=False), seen, edge)
+    assert told[0] == "drain     api, at most 60 s"
+    assert told[1:] == ["record    the release", "stop      backend      shop-backend-1"]
+
+
 def test_migrations_run_before_anything_new_starts() -> None:
     found = product()
     told = lines(target(found, backend="new", migrate="new"), running(found))

@@ -27,7 +27,7 @@ def test_what_the_client_said_is_shown_and_its_frames_are_not(case: Path) -> Non
 
 
 def test_every_kind_of_hop_that_has_a_text_has_a_case() -> None:
-    known_without_text = {"program", "permission", "engine", "lost", "unknown"}
+    known_without_text = {"program", "permission", "engine", "engine-lost", "lost", "unknown"}
     assert {case.name.partition("--")[0] for case in CASES} == ADVICE.keys() - known_without_text
 
 
