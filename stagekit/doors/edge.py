@@ -87,6 +87,10 @@ class EdgeDoor:
         """Writes what the edge reads at its next start: its backends, and the release that it tells."""
         self._write({BACKENDS: backends, WORDS: f"release {release}\n"})
 
+    def keep_backends(self, backends: str) -> None:
+        """Writes the backends that the edge reads at its next start, and leaves what it tells."""
+        self._write({BACKENDS: backends})
+
     def kept(self) -> str:
         """The backends that the edge reads at its next start."""
         return self._engine.get(self.container, f"{FOLDER}/{BACKENDS}").decode()

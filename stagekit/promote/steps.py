@@ -80,9 +80,13 @@ class MoveTraffic:
 
 @dataclass(frozen=True)
 class ReloadEdge:
-    """Let the running edge read its files anew."""
+    """Let the running edge read its files anew.
+
+    servers  what serves, of the names that a switch moves; without a port where it stays, and the new files have it
+    """
 
     cause: str
+    servers: Mapping[str, Server] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -146,7 +150,7 @@ def line_of(step: SwitchStep) -> str:
             return f"check     {counted(len(checks))}, {'before traffic moves' if hidden else 'after it has moved'}"
         case MoveTraffic(servers):
             return f"move      {', '.join(servers)}"
-        case ReloadEdge(cause):
+        case ReloadEdge(cause, _):
             return f"reload    {'edge':<12} because {cause}; no connection is closed"
         case Drain(names, limit):
             return f"drain     {', '.join(names)}, at most {limit} s"

@@ -33,9 +33,12 @@ class Ready:
     walk: Walk
     schema: SchemaLook
 
-    def target(self, release: Release, schema: Schema | None, *, recorded: bool, back: bool) -> Target:
+    def target(
+        self, release: Release, schema: Schema | None, *, recorded: bool, back: bool, resumed: bool = False
+    ) -> Target:
         """What a plan is made for."""
-        return Target(self.model, self.definitions, recorded, back, self.alone, schema, before(release.number))
+        copy = before(release.number)
+        return Target(self.model, self.definitions, recorded, back, self.alone, schema, copy, resumed)
 
 
 @dataclass
@@ -147,15 +150,22 @@ class Switching:
             f"a switch to {begun.name} by {ledger.journal.by} was cut off; {'finishing' if finish else 'undoing'} it"
         )
         record = (lambda: releases.record(self.folder, to, ledger)) if finish else (lambda: None)
-        self._walk_to(to, ledger, back=not finish, record=record)
+        self._walk_to(to, ledger, back=not finish, resumed=True, record=record)
         releases.give_up(self.folder, ledger, begun.number) if not finish else releases.end(self.folder)
         return releases.read_ledger(self.folder)
 
     def _walk_to(
-        self, release: Release, ledger: Ledger, *, back: bool, record: Callable[[], None] = lambda: None
+        self,
+        release: Release,
+        ledger: Ledger,
+        *,
+        back: bool,
+        resumed: bool = False,
+        record: Callable[[], None] = lambda: None,
     ) -> None:
         ready = self.ready(release)
-        plan = self._planned(ready, release, recorded=False, back=back or ledger.is_back(release), may_migrate=not back)
+        is_back = back or ledger.is_back(release)
+        plan = self._planned(ready, release, recorded=False, back=is_back, may_migrate=not back, resumed=resumed)
         ready.walk.walk(plan.steps, record=record)
 
     def _has_moved(self, release: Release, ledger: Ledger) -> bool:
@@ -168,10 +178,13 @@ class Switching:
         recorded, back = _is_recorded(release, ledger), ledger.is_back(release)
         return self._planned(ready, release, recorded=recorded, back=back, may_migrate=True)
 
-    def _planned(self, ready: Ready, release: Release, *, recorded: bool, back: bool, may_migrate: bool) -> SwitchPlan:
+    def _planned(
+        self, ready: Ready, release: Release, *, recorded: bool, back: bool, may_migrate: bool, resumed: bool = False
+    ) -> SwitchPlan:
         seen, edge = self.host.see(ready.model)
         schema = ready.schema(seen, back=back, may_migrate=may_migrate)
-        return plan_switch(ready.target(release, schema, recorded=recorded, back=back), seen, edge)
+        target = ready.target(release, schema, recorded=recorded, back=back, resumed=resumed)
+        return plan_switch(target, seen, edge)
 
     def _journal(self, release: Release, walk: Walk) -> Callable[[SwitchStep], None]:
         def note(step: SwitchStep) -> None:

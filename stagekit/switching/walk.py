@@ -112,8 +112,8 @@ class Walk:
                 self._told("check", _counted(checks, hidden), lambda: self._probe(checks, servers, hidden))
             case MoveTraffic(servers):
                 self._told("move", ", ".join(servers), lambda: self._traffic().move(servers, self.release))
-            case ReloadEdge():
-                self._told("reload", "edge", lambda: self._traffic().reload(self.release))
+            case ReloadEdge(_, servers):
+                self._told("reload", "edge", lambda: self._traffic().reload(servers, self.release))
             case Drain(names, limit):
                 self._told("drain", ", ".join(names), lambda: self._drain(names, limit))
             case StopOld(_, containers):
