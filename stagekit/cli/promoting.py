@@ -7,10 +7,10 @@ import secrets
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cached_property
 from pathlib import Path
 
 from stagekit import __version__
@@ -18,10 +18,10 @@ from stagekit.bootstrap import Engine
 from stagekit.carry.deliver import Delivery
 from stagekit.carry.times import Times
 from stagekit.cli.codes import Codes
-from stagekit.cli.delivering import delivery_over, listener_of, references_here
+from stagekit.cli.delivering import connecting, delivery_over, listener_of, references_here
 from stagekit.cli.engines import engine_here
 from stagekit.cli.hooks import HookRunner
-from stagekit.cli.hosts import connect, host_of
+from stagekit.cli.hosts import connect
 from stagekit.cli.place import Place, open_compose, read_rendered
 from stagekit.cli.progress import Live, Plain
 from stagekit.cli.released import definitions_of, open_release
@@ -47,7 +47,11 @@ from stagekit.switching.walk import Walk
 
 @dataclass
 class Promoting:
-    """A stage at its host, with everything open that a switch needs."""
+    """A stage at its host, with everything open that a switch needs.
+
+    rendered    what Compose makes of the checkout's files for this stage, guarded, and its model
+    references  what each service's image is called here
+    """
 
     place: Place
     engine: Engine
@@ -56,11 +60,13 @@ class Promoting:
     listener: Plain | Live
     switching: Switching
     codes: Codes
+    rendered: Future[tuple[str, Model]]
+    references: Future[dict[str, str]]
 
     def delivery(self) -> Delivery:
         """A delivery of the images as they are here now, not yet begun."""
-        references = references_here(self.place, self.engine)
-        return delivery_over(self.door, self.place, self.engine, references, self.listener, Times(time.monotonic))
+        references, times = self.references.result(), Times(time.monotonic)
+        return delivery_over(self.door, self.place, self.engine, references, self.listener, times)
 
     def hooks(self, *, lenient: bool = False) -> HookRunner:
         """The hooks of this checkout: of its own files, never of what a host has kept. Raises ComposeFileError.
@@ -68,7 +74,7 @@ class Promoting:
         lenient  says that there are none where the files cannot be read: a way back must not depend on them
         """
         try:
-            hooks = self._rendered[1].block.hooks
+            hooks = self.rendered.result()[1].block.hooks
         except StagekitError as problem:
             if not lenient:
                 raise
@@ -78,7 +84,7 @@ class Promoting:
 
     def release(self, moving: Iterable[Moving], ledger: Ledger) -> Release:
         """The release of this checkout with the images that are delivered for it: the one that serves, or a new one."""
-        rendered, here = self._rendered
+        rendered, here = self.rendered.result()
         images = {
             service: ReleasedImage(name=name, identity=image.identity)
             for image in moving
@@ -104,28 +110,24 @@ class Promoting:
         )
         return made.model_copy(update={"migration": self.codes.head(made, ledger)})
 
-    @cached_property
-    def _rendered(self) -> tuple[str, Model]:
-        """What Compose makes of the checkout's files for this stage, guarded."""
-        return read_rendered(self.place, open_compose(self.place, self.engine))
-
 
 @contextmanager
 def promoting(place: Place, listener: Plain | Live | None = None) -> Iterator[Promoting]:
     """Opens the stage's host. Raises HostError."""
-    host_of(place)
-    engine = engine_here(place)
-    listener = listener or listener_of(quiet=False)
-    try:
-        with connect(place) as door, tempfile.TemporaryDirectory(prefix="stagekit-release-") as folder:
+    with connecting(place) as connection, ThreadPoolExecutor(2) as pool:
+        # The files here are read while the connection is made: they tell nothing that it waits for.
+        engine = engine_here(place)
+        rendered = pool.submit(lambda: read_rendered(place, open_compose(place, engine)))
+        references = pool.submit(lambda: references_here(place, engine))
+        listener = listener or listener_of(quiet=False)
+        with closing(listener), tempfile.TemporaryDirectory(prefix="stagekit-release-") as folder:
+            door = connection()
             remote = EngineDoor(door.engine_host)
             kept = state_at(door, place)
             codes = Codes(place, engine, remote)
             ready = _ready(place, engine, remote, listener, Path(folder), codes)
             switching = Switching(Host(remote, place.project), kept, ready, who(), _now, listener.note)
-            yield Promoting(place, engine, door, kept, listener, switching, codes)
-    finally:
-        listener.close()
+            yield Promoting(place, engine, door, kept, listener, switching, codes, rendered, references)
 
 
 def kept_releases(place: Place) -> Ledger:

@@ -60,7 +60,8 @@ class EdgeDoor:
 
     def servers(self) -> tuple[str, str]:
         """What it says to `show servers state` and `show stat`."""
-        return self._ask("show servers state"), self._ask("show stat")
+        state, mark, stat = self._ask("show servers state", "show stat").partition("# pxname,")
+        return state, mark + stat
 
     def offer(self, name: str, slot: str, container: str, *, weight: int) -> None:
         """Puts a container into a slot that serves nobody; with a weight of 0 it is probed and gets no requests."""
