@@ -106,6 +106,10 @@ class EdgeDoor:
         if not said.startswith("Success=1"):
             raise EdgeFailed(said)
 
+    def old_workers(self) -> int:
+        """How many processes from before a reload are still there: each leads its connections as it did then."""
+        return old_workers(self._say(MASTER, "show proc"))
+
     def counts(self) -> Counts:
         """The counters of the public side."""
         rows = [line.split(",") for line in self._ask("show stat").splitlines()]
@@ -140,6 +144,12 @@ class EdgeDoor:
         code, said = self._engine.exec(self.container, ["sh", "-c", rename], user="0")
         if code:
             raise EdgeFailed(said.strip())
+
+
+def old_workers(said: str) -> int:
+    """How many old workers HAProxy's master lists in its answer to `show proc`."""
+    rows = said.partition("# old workers")[2].partition("\n#")[0].splitlines()
+    return sum(bool(row.strip()) for row in rows)
 
 
 def _escaped(value: str) -> str:

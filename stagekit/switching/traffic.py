@@ -59,13 +59,14 @@ class Traffic:
         self.edge.tell({"release": release})
 
     def drain(self, names: tuple[str, ...], limit: int) -> int:
-        """Waits until the slots that no longer serve have answered, at most `limit` seconds.
+        """Waits until the slots that no longer serve have answered, at most `limit` seconds; and until the processes
+        from before a reload have, which lead the connections that they still have to the old containers.
 
         Returns how many connections were cut then: websockets and streams, mostly.
         """
         deadline = self.clock() + limit
         old = self._resting(names)
-        while any(slot.sessions for slot in old) and self.clock() < deadline:
+        while (any(slot.sessions for slot in old) or self.edge.old_workers()) and self.clock() < deadline:
             self.sleep(LOOK_EVERY)
             old = self._resting(names)
         for slot in old:

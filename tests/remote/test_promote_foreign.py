@@ -1,4 +1,4 @@
-"""A project that knows nothing of stagekit, promoted by the words of its README: refused with the fix, then promoted."""
+"""A project that knows nothing of stagekit, promoted: refused with the fix that its message names, then done."""
 
 from __future__ import annotations
 

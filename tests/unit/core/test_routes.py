@@ -5,6 +5,7 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
+from stagekit.doors.edge import old_workers
 from stagekit.stage.routes import (
     AS_THE_EDGE_HAS_IT,
     NOBODY,
@@ -58,3 +59,11 @@ def test_a_port_that_only_the_edge_knows_is_that_of_its_files() -> None:
     first = Routes({"api": Server("backend", 9000)})
     assert with_ports(first, {"api": Server("shop-backend-2", AS_THE_EDGE_HAS_IT)})["api"].port == 9000
     assert with_ports(first, {"api": Server("shop-backend-1", 8000)})["api"].port == 8000
+
+
+def test_processes_from_before_a_reload_are_counted_while_they_are_there() -> None:
+    said = (CASES / "show-proc.txt").read_text()
+    assert old_workers(said) == 1
+    before, _, after = said.partition("# old workers")
+    assert old_workers(before + "# programs\n\n") == 0
+    assert old_workers(f"{before}# old workers\n7 worker 2 0d 3.0\n9 worker 1 0d 3.0\n# programs\n") == 2
