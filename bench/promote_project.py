@@ -76,7 +76,7 @@ class Promoted:
         named = f"docker ps --quiet --latest --filter label=com.docker.compose.service={SERVICE}"
         state = json.loads(self.there(f"docker inspect $({named})"))[0]["State"]
         well = [probe["End"] for probe in state["Health"]["Log"] if probe["ExitCode"] == 0]
-        return _moment(well[0]) - _moment(state["StartedAt"])
+        return moment(well[0]) - moment(state["StartedAt"])
 
     def port(self) -> int:
         """The edge's, on this machine's loopback."""
@@ -101,7 +101,7 @@ def promoted(root: Path) -> Iterator[Promoted]:
             remove_images(copy)
 
 
-def _moment(text: str) -> float:
+def moment(text: str) -> float:
     """Seconds since 1970 of a time as the engine writes it: with nanoseconds, and in UTC or with its offset."""
     whole, _, rest = text.partition(".")
     digits = rest.rstrip("Z").partition("+")[0].partition("-")[0]
