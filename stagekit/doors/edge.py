@@ -108,7 +108,7 @@ class EdgeDoor:
 
     def old_workers(self) -> int:
         """How many processes from before a reload are still there: each leads its connections as it did then."""
-        return old_workers(self._say(MASTER, "show proc"))
+        return old_workers(self._say(MASTER, "show proc;quit"))  # the master goes on listening otherwise
 
     def counts(self) -> Counts:
         """The counters of the public side."""
