@@ -6,7 +6,7 @@ import getpass
 import secrets
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -124,7 +124,7 @@ def promoting(place: Place, listener: Plain | Live | None = None) -> Iterator[Pr
             door = connection()
             remote = EngineDoor(door.engine_host)
             kept = state_at(door, place)
-            codes = Codes(place, engine, remote)
+            codes = Codes(place, engine, remote, references.result)
             ready = _ready(place, engine, remote, listener, Path(folder), codes)
             switching = Switching(Host(remote, place.project), kept, ready, who(), _now, listener.note)
             yield Promoting(place, engine, door, kept, listener, switching, codes, rendered, references)
@@ -149,9 +149,13 @@ def folder_at(place: Place) -> str:
 def _ready(
     place: Place, engine: Engine, remote: EngineDoor, listener: Plain | Live, folder: Path, codes: Codes
 ) -> Callable[[Release], Ready]:
+    hashes: dict[str, tuple[Mapping[str, str], Mapping[str, str]]] = {}  # by what they are of: it takes a while
+
     def ready(release: Release) -> Ready:
         model, compose = open_release(engine, remote.host, release, folder)
-        definitions, loose = definitions_of(engine, remote.host, release, folder, compose)
+        if release.model not in hashes:
+            hashes[release.model] = definitions_of(engine, remote.host, release, folder, compose)
+        definitions, loose = hashes[release.model]
         walk = Walk(
             model=model,
             compose=compose,

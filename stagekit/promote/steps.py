@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from stagekit.compose import Model
 from stagekit.compose.block import Smoke
 from stagekit.database.schema import Pending, Unknown, details, verdict, way
 from stagekit.stage.routes import Server
@@ -124,6 +125,18 @@ SwitchStep = (
     | Record
     | StopOld
 )
+
+
+def at_once(steps: Sequence[SwitchStep], model: Model) -> tuple[StartBeside | StopOld, ...]:
+    """The steps from the first on that need not wait for each other: containers that start, or that end."""
+    found: list[StartBeside | StopOld] = []
+    for step in steps:
+        if not isinstance(step, StartBeside | StopOld) or (found and type(step) is not type(found[0])):
+            break
+        if isinstance(step, StartBeside) and any(step.service in model.dependents(one.service) for one in found):
+            break
+        found.append(step)
+    return tuple(found)
 
 
 def counted(checks: int) -> str:

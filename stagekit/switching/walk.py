@@ -28,6 +28,7 @@ from stagekit.promote.steps import (
     StartBeside,
     StopOld,
     SwitchStep,
+    at_once,
     counted,
 )
 from stagekit.release.record import Kept
@@ -82,10 +83,12 @@ class Walk:
         before  hears of each step
         record  writes the release down
         """
-        for step in steps:
+        steps = tuple(steps)
+        for at, step in enumerate(steps):
             before(step)
             began = self.clock()
             try:
+                self._begin(at_once(steps[at:], self.model))
                 self._step(step, record)
             except ComposeFailed as failed:
                 raise step_failed("Compose refused a step", [("", failed.text.strip().splitlines()[-1])]) from None
@@ -93,6 +96,17 @@ class Walk:
                 raise step_failed("the edge refused a step", [("the edge", failed.text.splitlines()[0])]) from None
             name = type(step).__name__
             self.seconds[name] = self.seconds.get(name, 0.0) + self.clock() - began
+
+    def _begin(self, steps: Iterable[StartBeside | StopOld]) -> None:
+        """Lets containers boot, or end, while another does: each step waits for its own."""
+        ending: list[str] = []
+        for step in steps:
+            match step:
+                case StartBeside(service, container, _):
+                    self._services().begin_beside(service, container)
+                case StopOld(_, containers):
+                    ending += containers
+        self.engine.stop_all(ending)
 
     def _step(self, step: SwitchStep, record: Callable[[], None]) -> None:
         match step:

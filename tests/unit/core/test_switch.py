@@ -9,7 +9,7 @@ from core_fakes import build, container, model, service
 from stagekit.compose import Block, Model
 from stagekit.compose.model import Mount
 from stagekit.database import Ahead, AtHead, Finding, Pending, Schema, Unknown
-from stagekit.promote.steps import MoveTraffic, Recreate, ReloadEdge, StartBeside, StopOld
+from stagekit.promote.steps import MoveTraffic, Recreate, ReloadEdge, StartBeside, StopOld, at_once
 from stagekit.promote.switch import Target, next_name, plan_switch
 from stagekit.stage import Container, Observation
 from stagekit.stage.routes import AS_THE_EDGE_HAS_IT, EdgeSeen, Routes, Server
@@ -193,6 +193,18 @@ def test_a_service_that_was_started_alone_is_known_by_that_hash() -> None:
     alone = replace(target(found), definitions={**target(found).definitions, "backend": "whole"}, recorded=True)
     assert plan_switch(alone, running(found), EDGE)
     assert not plan_switch(replace(alone, alone={"backend": "hash-backend"}), running(found), EDGE)
+
+
+def test_containers_start_at_once_unless_one_waits_for_another() -> None:
+    backend, worker = (StartBeside(name, f"shop-{name}-2", "x") for name in ("backend", "worker"))
+    web = StartBeside("web", "shop-web-2", "x")
+    found = model(service("backend"), service("worker"), service("web", after=["backend"]))
+    assert at_once([backend, worker, web], found) == (backend, worker)
+    assert at_once([web, MoveTraffic({})], found) == (web,)
+    old, older = StopOld("backend", ("shop-backend-1",)), StopOld("worker", ("shop-worker-1",))
+    assert at_once([old, older], found) == (old, older)
+    assert at_once([old, backend], found) == (old,)
+    assert at_once([MoveTraffic({}), old], found) == ()
 
 
 DROPS = Finding("ban-drop-column", "Dropping a column may break existing clients.", 3, breaking=True)
