@@ -19,6 +19,8 @@ from bench.stack import copied, keep_caches, remove_images
 
 LOGINS = "journalctl --sync; journalctl --unit ssh --output cat | grep -c 'Accepted publickey for deploy' || true"
 SERVICE = "backend"
+# Plain Compose over SSH makes dozens of connections at once, of which sshd as it comes turns some away.
+MANY_STARTS = 'echo "MaxStartups 300" >/etc/ssh/sshd_config.d/50-bench.conf && systemctl reload ssh'
 
 
 @dataclass(frozen=True)
@@ -93,6 +95,7 @@ def promoted(root: Path) -> Iterator[Promoted]:
         try:
             say("promoting the whole product to a host of the bench's own; minutes")
             found.host.up(store="classic", rate="none")
+            found.there(MANY_STARTS)
             found.stagekit("build")
             found.stagekit("promote", "--yes")
             yield found
