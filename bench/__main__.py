@@ -13,6 +13,7 @@ from bench.bare import bare, unmeasured
 from bench.delivery import delivery
 from bench.memory import memory
 from bench.programs import Failed
+from bench.promote import promotion
 from bench.rows import Measurement, table
 from bench.stack import names_a_stage, own_stack
 from bench.start import help_text
@@ -34,6 +35,7 @@ def main() -> int:
     try:
         rows += _with_stack(ROOT) if arguments.only in ("", "stack") else []
         rows += delivery(ROOT) if arguments.only in ("", "delivery") else []
+        rows += promotion(ROOT) if arguments.only in ("", "promote") else []
     except Failed as failed:
         print(failed, file=sys.stderr)
         return 1
@@ -52,7 +54,7 @@ def _arguments() -> argparse.Namespace:
         default=True,
         help="measure `make staging-local` from nothing too, where that can be done: it takes minutes",
     )
-    parser.add_argument("--only", choices=["stack", "delivery"], default="", help="measure this part alone")
+    parser.add_argument("--only", choices=["stack", "delivery", "promote"], default="", help="measure this part alone")
     return parser.parse_args()
 
 

@@ -37,16 +37,18 @@ def pipe(docker: str, environment: Mapping[str, str], images: Sequence[str], hos
 
 def remote_build(compose: Sequence[str], environment: Mapping[str, str], host: Host, wrapper: Path) -> float:
     """`docker compose build` over `DOCKER_HOST=ssh://`: seconds. The host has the base images already."""
+    there = over_ssh(environment, host, wrapper)
+    return run([*_without_host(compose), "build", "--quiet"], environment=there)
+
+
+def over_ssh(environment: Mapping[str, str], host: Host, wrapper: Path) -> dict[str, str]:
+    """The environment in which plain Docker talks to the host; `wrapper` is a folder for the ssh that finds it."""
     ssh = host.ssh()
     wrapper.mkdir(exist_ok=True)
     (wrapper / "ssh").write_text(f'#!/bin/sh\nexec /usr/bin/ssh -F {ssh[2]} "$@"\n')
     (wrapper / "ssh").chmod(0o755)
-    there = {
-        **environment,
-        "DOCKER_HOST": host.address(),
-        "PATH": f"{wrapper}:{environment.get('PATH', os.environ['PATH'])}",
-    }
-    return run([*_without_host(compose), "build", "--quiet"], environment=there)
+    path = f"{wrapper}:{environment.get('PATH', os.environ['PATH'])}"
+    return {**environment, "DOCKER_HOST": host.address(), "PATH": path}
 
 
 @contextlib.contextmanager

@@ -94,8 +94,13 @@ def _stack(copy: Path) -> Stack:
 
 def _clean_up(copy: Path) -> None:
     say("removing it again")
+    look(copy).compose.down(volumes=True)
+    remove_images(copy)
+
+
+def remove_images(copy: Path) -> None:
+    """Those that a copy of the checkout was built into."""
     looked = look(copy)
-    looked.compose.down(volumes=True)
     api = docker.APIClient(base_url=looked.engine.host, version="auto")
     for image in api.images(filters={"reference": f"{looked.model.project}/*"}):
         for tag in image["RepoTags"]:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from stagekit.bootstrap import Engine
-from stagekit.cli.delivering import references_here
 from stagekit.cli.place import Place
 from stagekit.compose import Model, parse
 from stagekit.database import Schema
@@ -23,12 +22,14 @@ from stagekit.switching.releases import Ledger
 class Codes:
     """The code of one stage's releases.
 
-    remote  the host's engine
+    remote      the host's engine
+    references  tells what each service's image is called here
     """
 
     place: Place
     engine: Engine
     remote: EngineDoor
+    references: Callable[[], Mapping[str, str]]
     _new: int = field(default=0, init=False)
     _told: dict[tuple[str, str], Schema] = field(default_factory=dict, init=False)
 
@@ -61,7 +62,7 @@ class Codes:
         return Code(model, sources)
 
     def _here(self, service: str) -> Source:
-        return Source(HelperDoor(self.engine.host), references_here(self.place, self.engine)[service])
+        return Source(HelperDoor(self.engine.host), self.references()[service])
 
 
 def _same_image(one: Release, other: Release, service: str) -> bool:

@@ -6,8 +6,9 @@ import getpass
 import secrets
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
@@ -18,12 +19,12 @@ from stagekit.bootstrap import Engine
 from stagekit.carry.deliver import Delivery
 from stagekit.carry.times import Times
 from stagekit.cli.codes import Codes
-from stagekit.cli.delivering import delivery_over, listener_of, references_here
+from stagekit.cli.delivering import connecting, delivery_over, listener_of, references_here
 from stagekit.cli.engines import engine_here
 from stagekit.cli.guarding import guard
 from stagekit.cli.held import held_for
 from stagekit.cli.hooks import HookRunner
-from stagekit.cli.hosts import connect, engine_of, host_of
+from stagekit.cli.hosts import connect, engine_of
 from stagekit.cli.place import Place, open_compose, read_rendered
 from stagekit.cli.progress import Live, Plain
 from stagekit.cli.released import definitions_of, open_release
@@ -57,19 +58,20 @@ from stagekit.switching.walk import Walk
 
 @dataclass
 class Files:
-    """What the checkout's files say of a stage, read once, when it is asked for. Raises ComposeFileError.
+    """What the checkout's files say of a stage. Raises ComposeFileError once it is asked for.
 
-    given  values of secrets that win over what is held; None: a new one is generated, whatever is held
+    rendering  what Compose makes of them, and its model
+    given      values of secrets that win over what is held; None: a new one is generated, whatever is held
     """
 
     place: Place
-    engine: Engine
+    rendering: Future[tuple[str, Model]]
     given: dict[str, Secret | None] = field(default_factory=dict)
 
-    @cached_property
+    @property
     def rendered(self) -> tuple[str, Model]:
-        """What Compose makes of them, guarded."""
-        return read_rendered(self.place, open_compose(self.place, self.engine))
+        """What Compose makes of them, and its model."""
+        return self.rendering.result()
 
     @cached_property
     def held(self) -> Held:
@@ -83,7 +85,10 @@ class Files:
 
 @dataclass
 class Promoting:
-    """A stage at its host, with everything open that a switch needs."""
+    """A stage at its host, with everything open that a switch needs.
+
+    references  what each service's image is called here
+    """
 
     place: Place
     engine: Engine
@@ -94,11 +99,12 @@ class Promoting:
     codes: Codes
     files: Files
     store: SecretStore
+    references: Future[dict[str, str]]
 
     def delivery(self) -> Delivery:
         """A delivery of the images as they are here now, not yet begun."""
-        references = references_here(self.place, self.engine)
-        return delivery_over(self.door, self.place, self.engine, references, self.listener, Times(time.monotonic))
+        references, times = self.references.result(), Times(time.monotonic)
+        return delivery_over(self.door, self.place, self.engine, references, self.listener, times)
 
     def hooks(self, *, lenient: bool = False) -> HookRunner:
         """The hooks of this checkout: of its own files, never of what a host has kept. Raises ComposeFileError.
@@ -176,25 +182,22 @@ class Promoting:
 @contextmanager
 def promoting(place: Place, listener: Plain | Live | None = None) -> Iterator[Promoting]:
     """Opens the stage's host. Raises HostError."""
-    host_of(place)
-    engine = engine_here(place)
-    listener = listener or listener_of(quiet=False)
-    try:
-        with (
-            connect(place) as door,
-            engine_of(place, door),
-            tempfile.TemporaryDirectory(prefix="stagekit-release-") as folder,
-        ):
-            remote = EngineDoor(door.engine_host)
-            kept = state_at(door, place)
-            codes = Codes(place, engine, remote)
-            files = Files(place, engine)
-            store = SecretStore(kept, HelperDoor(remote.host), place.project, who(), _now)
-            ready = _ready(files, remote, listener, Path(folder), codes, store)
-            switching = Switching(Host(remote, place.project), kept, ready, who(), _now, listener.note)
-            yield Promoting(place, engine, door, kept, listener, switching, codes, files, store)
-    finally:
-        listener.close()
+    with connecting(place) as connection, ThreadPoolExecutor(2) as pool:
+        # The files here are read while the connection is made: they tell nothing that it waits for.
+        engine = engine_here(place)
+        files = Files(place, pool.submit(lambda: read_rendered(place, open_compose(place, engine))))
+        references = pool.submit(lambda: references_here(place, engine))
+        listener = listener or listener_of(quiet=False)
+        with closing(listener), tempfile.TemporaryDirectory(prefix="stagekit-release-") as folder:
+            door = connection()
+            with engine_of(place, door):
+                remote = EngineDoor(door.engine_host)
+                kept = state_at(door, place)
+                codes = Codes(place, engine, remote, references.result)
+                store = SecretStore(kept, HelperDoor(remote.host), place.project, who(), _now)
+                ready = _ready(files, engine, remote, listener, Path(folder), codes, store)
+                switching = Switching(Host(remote, place.project), kept, ready, who(), _now, listener.note)
+                yield Promoting(place, engine, door, kept, listener, switching, codes, files, store, references)
 
 
 def kept_releases(place: Place) -> Ledger:
@@ -214,13 +217,22 @@ def folder_at(place: Place) -> str:
 
 
 def _ready(
-    files: Files, remote: EngineDoor, listener: Plain | Live, folder: Path, codes: Codes, store: SecretStore
+    files: Files,
+    engine: Engine,
+    remote: EngineDoor,
+    listener: Plain | Live,
+    folder: Path,
+    codes: Codes,
+    store: SecretStore,
 ) -> Callable[[Release], Ready]:
-    place, engine = files.place, files.engine
+    place = files.place
+    hashes: dict[str, tuple[Mapping[str, str], Mapping[str, str]]] = {}  # by what they are of: it takes a while
 
     def ready(release: Release) -> Ready:
         model, compose = open_release(engine, remote.host, release, folder)
-        definitions, loose = definitions_of(engine, remote.host, release, folder, compose)
+        if release.model not in hashes:
+            hashes[release.model] = definitions_of(engine, remote.host, release, folder, compose)
+        definitions, loose = hashes[release.model]
         walk = Walk(
             model=model,
             compose=compose,

@@ -16,7 +16,7 @@ from stagekit.compose import Model, parse
 from stagekit.promote.preview import Moving
 from stagekit.release import Release
 from stagekit.report.database import schema_lines
-from stagekit.report.plan import Proposal, plan_text
+from stagekit.report.plan import Proposal, plan_text, uncopied
 from stagekit.report.text import address_lines, seconds
 from stagekit.switching.failure import RolledBack, dirty, migration_breaks, needs_downtime
 from stagekit.switching.releases import Ledger
@@ -37,16 +37,21 @@ def propose(
     """What a switch to the release would be, from the stage as it is now."""
     stage = at.place.settings.stage
     plan = at.switching.plan(release, ledger)
+    model = parse(release.model, directory="", files=(), sources={})
     return Proposal(
         stage=stage,
         plan=plan,
         release=release,
         current=ledger.current,
-        model=parse(release.model, directory="", files=(), sources={}),
+        model=model,
         moving=moving,
         you=at.switching.who,
         limit=at.place.settings.timeout,
-        notes=(*notes, *schema_lines(plan.schema, release, ledger.releases.values(), stage, now())),
+        notes=(
+            *notes,
+            *uncopied(plan, model, ledger.current, stage),
+            *schema_lines(plan.schema, release, ledger.releases.values(), stage, now()),
+        ),
     )
 
 

@@ -60,7 +60,8 @@ class EdgeDoor:
 
     def servers(self) -> tuple[str, str]:
         """What it says to `show servers state` and `show stat`."""
-        return self._ask("show servers state"), self._ask("show stat")
+        state, mark, stat = self._ask("show servers state", "show stat").partition("# pxname,")
+        return state, mark + stat
 
     def offer(self, name: str, slot: str, container: str, *, weight: int) -> None:
         """Puts a container into a slot that serves nobody; with a weight of 0 it is probed and gets no requests."""
@@ -87,6 +88,10 @@ class EdgeDoor:
         """Writes what the edge reads at its next start: its backends, and the release that it tells."""
         self._write({BACKENDS: backends, WORDS: f"release {release}\n"})
 
+    def keep_backends(self, backends: str) -> None:
+        """Writes the backends that the edge reads at its next start, and leaves what it tells."""
+        self._write({BACKENDS: backends})
+
     def kept(self) -> str:
         """The backends that the edge reads at its next start."""
         return self._engine.get(self.container, f"{FOLDER}/{BACKENDS}").decode()
@@ -100,6 +105,10 @@ class EdgeDoor:
         said = self._say(MASTER, "reload")
         if not said.startswith("Success=1"):
             raise EdgeFailed(said)
+
+    def old_workers(self) -> int:
+        """How many processes from before a reload are still there: each leads its connections as it did then."""
+        return old_workers(self._say(MASTER, "show proc;quit"))  # the master goes on listening otherwise
 
     def counts(self) -> Counts:
         """The counters of the public side."""
@@ -135,6 +144,12 @@ class EdgeDoor:
         code, said = self._engine.exec(self.container, ["sh", "-c", rename], user="0")
         if code:
             raise EdgeFailed(said.strip())
+
+
+def old_workers(said: str) -> int:
+    """How many old workers HAProxy's master lists in its answer to `show proc`."""
+    rows = said.partition("# old workers")[2].partition("\n#")[0].splitlines()
+    return sum(bool(row.strip()) for row in rows)
 
 
 def _escaped(value: str) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 import io
 import tarfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import docker.errors
@@ -14,6 +15,7 @@ from stagekit.doors.client import Client, EngineGone
 
 PROJECT = "com.docker.compose.project"
 ONE_OFF = "com.docker.compose.oneoff"
+GRACE = 3600  # seconds; more than a container may take to end
 
 
 class EngineDoor:
@@ -136,6 +138,20 @@ class EngineDoor:
         with tarfile.open(fileobj=io.BytesIO(b"".join(stream))) as archive:
             content = archive.extractfile(archive.getmembers()[0])
             return content.read() if content else b""
+
+    def stop_all(self, containers: Collection[str]) -> None:
+        """Asks containers to end, all at once, and waits for their grace periods."""
+        if containers:
+            with ThreadPoolExecutor(len(containers)) as pool:
+                list(pool.map(self._stop_alone, containers))
+
+    def _stop_alone(self, container: str) -> None:
+        # A client of its own, that waits longer than any grace period: the SDK's knows only those that it sets.
+        other = EngineDoor(self.host, timeout=GRACE)
+        try:
+            other.stop(container)
+        finally:
+            other.close()
 
     def stop(self, container: str, *, seconds: int | None = None) -> None:
         """Asks a container to end and waits for its grace period, or `seconds`; one that is gone is no error."""

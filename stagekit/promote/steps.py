@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from stagekit.compose import Model
 from stagekit.compose.block import Smoke
 from stagekit.database.schema import Pending, Unknown, details, verdict, way
 from stagekit.stage.routes import Server
@@ -87,9 +88,13 @@ class MoveTraffic:
 
 @dataclass(frozen=True)
 class ReloadEdge:
-    """Let the running edge read its files anew."""
+    """Let the running edge read its files anew.
+
+    servers  what serves, of the names that a switch moves; without a port where it stays, and the new files have it
+    """
 
     cause: str
+    servers: Mapping[str, Server] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -130,6 +135,18 @@ SwitchStep = (
 )
 
 
+def at_once(steps: Sequence[SwitchStep], model: Model) -> tuple[StartBeside | StopOld, ...]:
+    """The steps from the first on that need not wait for each other: containers that start, or that end."""
+    found: list[StartBeside | StopOld] = []
+    for step in steps:
+        if not isinstance(step, StartBeside | StopOld) or (found and type(step) is not type(found[0])):
+            break
+        if isinstance(step, StartBeside) and any(step.service in model.dependents(one.service) for one in found):
+            break
+        found.append(step)
+    return tuple(found)
+
+
 def counted(checks: int) -> str:
     """`one question`, `4 questions`."""
     return "one question" if checks == 1 else f"{checks} questions"
@@ -156,7 +173,7 @@ def line_of(step: SwitchStep) -> str:
             return f"check     {counted(len(checks))}, {'before traffic moves' if hidden else 'after it has moved'}"
         case MoveTraffic(servers):
             return f"move      {', '.join(servers)}"
-        case ReloadEdge(cause):
+        case ReloadEdge(cause, _):
             return f"reload    {'edge':<12} because {cause}; no connection is closed"
         case Drain(names, limit):
             return f"drain     {', '.join(names)}, at most {limit} s"

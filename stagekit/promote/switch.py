@@ -7,8 +7,8 @@ there. Before traffic moves, nothing that serves is touched; after it, the old c
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 from stagekit.compose import Model
 from stagekit.database.schema import Ahead, Finding, Pending, Schema, Unknown
@@ -48,6 +48,7 @@ class Target:
     schema       how the database stands to it; None where the project has no migrations
     snapshot     what a copy of the database is called, should one be needed
     lacking      the secrets that it names and the stage has no value of yet
+    resumed      whether a switch was cut off: what the edge's files say may not be what the running edge has read
     """
 
     model: Model
@@ -58,6 +59,7 @@ class Target:
     schema: Schema | None = None
     snapshot: str = ""
     lacking: tuple[str, ...] = ()
+    resumed: bool = False
 
     def defines(self, name: str, container: Container) -> bool:
         """Whether a container was made from this definition of a service."""
@@ -95,9 +97,12 @@ def plan_switch(target: Target, seen: Observation, edge: EdgeSeen) -> SwitchPlan
     """The steps to a release."""
     model = target.model
     if not any(_running(c) for name in model.services for c in seen.of(name)):
-        return SwitchPlan((*_secrets(target), *_first(model)), target.schema)
+        every = [name for name in model.services if kind_of(model, name) in ("beside", "handover")]
+        return SwitchPlan((*_secrets(target), *_clear(every, seen), *_first(model)), target.schema)
     causes = _causes(target, seen)
     beside = [name for name in causes if kind_of(model, name) in ("beside", "handover")]
+    cleared = tuple(_clear(beside, seen))
+    seen = _without(cleared, seen)
     started = {name: next_name(model.project, name, seen) for name in beside}
     servers = _servers(target, seen, edge, started)
     moves = {label: server for label, server in servers.items() if not edge.leads(label, server)}
@@ -105,7 +110,9 @@ def plan_switch(target: Target, seen: Observation, edge: EdgeSeen) -> SwitchPlan
         (
             *_secrets(target),
             *_keep(target, causes),
+            *cleared,
             *_prepare(target, causes),
+            *_reload(target, causes, servers, edge),
             *(StartBeside(name, started[name], causes[name]) for name in in_order(model, beside)),
             *_move(model, servers, moves, edge.drains & servers.keys()),
             *(() if target.recorded else (Record(),)),
@@ -190,6 +197,18 @@ def _edge_feeders(model: Model) -> frozenset[str]:
     return frozenset(dependency.service for dependency in found if dependency.service in once)
 
 
+def _clear(names: Iterable[str], seen: Observation) -> Iterator[StopOld]:
+    """Containers that do not run go before one is started beside: Compose would start them, and make no new one."""
+    for name in names:
+        if dead := tuple(sorted((c.name for c in seen.of(name) if not _running(c)), key=_digits)):
+            yield StopOld(name, dead)
+
+
+def _without(cleared: Iterable[StopOld], seen: Observation) -> Observation:
+    gone = {name for step in cleared for name in step.containers}
+    return replace(seen, containers=tuple(c for c in seen.containers if c.name not in gone))
+
+
 def _keep(target: Target, causes: Mapping[str, str]) -> Iterator[SwitchStep]:
     """A copy of the database before anything is done to it, where migrations are pending, or may be."""
     if _migrates(target.model) not in causes:
@@ -204,17 +223,33 @@ def _keep(target: Target, causes: Mapping[str, str]) -> Iterator[SwitchStep]:
 def _prepare(target: Target, causes: Mapping[str, str]) -> Iterator[SwitchStep]:
     """One-shots and services that cannot run twice, each after those that it waits for."""
     model = target.model
-    edge = model.block.edge.service if model.block.edge else ""
     for name in in_order(model, causes):
         kind = kind_of(model, name)
         if name == _migrates(model) and isinstance(target.schema, Pending | Unknown):
             yield Migrate(name, target.schema)
         elif kind == "once":
             yield RunOnce(name, causes[name])
-            if name in _edge_feeders(model) and edge not in causes:
-                yield ReloadEdge("its files changed")
         elif kind == "stop-first":
             yield Recreate(name, causes[name])
+
+
+def _reload(
+    target: Target, causes: Mapping[str, str], servers: Mapping[str, Server], edge: EdgeSeen
+) -> Iterator[ReloadEdge]:
+    """The edge reads its files where they changed, or may have. What serves goes on, on the port that it has."""
+    feeders = _edge_feeders(target.model)
+    if not feeders or not (target.resumed or feeders & causes.keys()):
+        return
+    cause = "its files changed" if feeders & causes.keys() else "its files may have changed before a switch was cut off"
+    kept = {label: edge.kept.servers[label] for label in servers if label in edge.kept.servers}
+    stays = {label for label, server in kept.items() if server.container == servers[label].container}
+    yield ReloadEdge(
+        cause,
+        {
+            label: Server(server.container, AS_THE_EDGE_HAS_IT) if label in stays else server
+            for label, server in kept.items()
+        },
+    )
 
 
 def _servers(target: Target, seen: Observation, edge: EdgeSeen, started: Mapping[str, str]) -> dict[str, Server]:
@@ -226,8 +261,10 @@ def _servers(target: Target, seen: Observation, edge: EdgeSeen, started: Mapping
             continue
         current = next((c.name for c in seen.of(name) if _is_current(target, name, c)), "")
         for label in names_of(model, name):
-            port = edge.kept.servers[label].port if label in edge.kept.servers else AS_THE_EDGE_HAS_IT
-            found[label] = Server(started.get(name, current), port)
+            kept = edge.kept.servers.get(label)
+            container = started.get(name, current)
+            stays = kept and kept.container == container
+            found[label] = kept if kept and stays else Server(container, AS_THE_EDGE_HAS_IT)
     return found
 
 

@@ -83,6 +83,17 @@ class Proposal:
         return tuple(_waits(self.plan.steps, self.limit))
 
 
+def uncopied(plan: SwitchPlan, model: Model, current: Release | None, stage: str) -> list[str]:
+    """That migrations may run and no copy is made before: the stage was up once, and its database does not run."""
+    starts = any(isinstance(step, StartAll) for step in plan.steps)
+    if not (starts and current and model.block.migrations):
+        return []
+    return [
+        "the database does not run: if its data is still there, migrations change it with no copy made before",
+        f"to have a copy, start what served first: stagekit rollback {current.number} --stage {stage}",
+    ]
+
+
 def plan_text(proposal: Proposal, now: datetime) -> str:
     """Everything that a person may want to know before they agree; one line where there is nothing to do."""
     if not proposal.plan:

@@ -35,13 +35,29 @@ class Server:
 
 @dataclass(frozen=True)
 class Routes:
-    """What serves each name of the stage."""
+    """What serves each name of the stage.
+
+    next  the port of what a name leads to next, where that is another one
+    """
 
     servers: Mapping[str, Server] = field(default_factory=dict)
+    next: Mapping[str, int] = field(default_factory=dict)
 
     def render(self) -> str:
         """The edge's file. Slot `a` serves; the other one is free."""
-        return HEADER + "".join(_backends(name, self.servers[name]) for name in sorted(self.servers))
+        return HEADER + "".join(self._backends(name) for name in sorted(self.servers))
+
+    def _backends(self, name: str) -> str:
+        server = self.servers[name]
+        free = f"{NOBODY}:{self.next.get(name, server.port)} disabled"
+        return f"""
+backend {name}
+    server a {server}
+    server b {free}
+
+backend {name}{NEXT}
+    server a {free}
+"""
 
 
 @dataclass(frozen=True)
@@ -114,9 +130,29 @@ def draining(slots: tuple[Slot, ...]) -> frozenset[str]:
     return frozenset(slot.name for slot in slots if slot.drains)
 
 
-def merged(first: Routes, kept: Routes) -> Routes:
-    """The routes after the edge's files changed: the names and ports of the new files, to the containers that serve."""
-    return Routes({name: _as_kept(server, kept.servers.get(name)) for name, server in first.servers.items()})
+def merged(first: Routes, serving: Mapping[str, Server]) -> Routes:
+    """The routes after the edge's files changed: the names of the new files, to the containers that serve.
+
+    serving  what serves names that a switch moves, now; the others lead where the files say
+    """
+    ours = {name: server for name, server in serving.items() if name in first.servers}
+    return Routes({**first.servers, **with_ports(first, ours)}, ports_of(first))
+
+
+def with_ports(first: Routes, servers: Mapping[str, Server]) -> dict[str, Server]:
+    """These servers, with the ports of the edge's files where it is the edge that has them."""
+    ports = ports_of(first)
+    return {
+        name: Server(
+            server.container, ports.get(name, server.port) if server.port == AS_THE_EDGE_HAS_IT else server.port
+        )
+        for name, server in servers.items()
+    }
+
+
+def ports_of(first: Routes) -> dict[str, int]:
+    """The port of each name, in the edge's files."""
+    return {name: server.port for name, server in first.servers.items()}
 
 
 def serving(slots: tuple[Slot, ...], name: str) -> Slot | None:
@@ -127,21 +163,6 @@ def serving(slots: tuple[Slot, ...], name: str) -> Slot | None:
 def free(slots: tuple[Slot, ...], name: str) -> Slot | None:
     """The slot of a name that gets none."""
     return next((slot for slot in slots if slot.name == name and not slot.takes), None)
-
-
-def _as_kept(server: Server, kept: Server | None) -> Server:
-    return Server(kept.container, server.port) if kept else server
-
-
-def _backends(name: str, server: Server) -> str:
-    return f"""
-backend {name}
-    server a {server}
-    server b {NOBODY}:{server.port} disabled
-
-backend {name}{NEXT}
-    server a {NOBODY}:{server.port} disabled
-"""
 
 
 def _rows(text: str, separator: str | None) -> list[list[str]]:

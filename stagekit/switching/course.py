@@ -38,11 +38,18 @@ class Ready:
     secrets: SecretStore
 
     def target(
-        self, release: Release, schema: Schema | None, lacking: tuple[str, ...], *, recorded: bool, back: bool
+        self,
+        release: Release,
+        schema: Schema | None,
+        lacking: tuple[str, ...],
+        *,
+        recorded: bool,
+        back: bool,
+        resumed: bool = False,
     ) -> Target:
         """What a plan is made for."""
         copy = before(release.number)
-        return Target(self.model, self.definitions, recorded, back, self.alone, schema, copy, lacking)
+        return Target(self.model, self.definitions, recorded, back, self.alone, schema, copy, lacking, resumed)
 
 
 @dataclass
@@ -168,21 +175,29 @@ class Switching:
             f"a switch to {begun.name} by {ledger.journal.by} was cut off; {'finishing' if finish else 'undoing'} it"
         )
         if finish:
-            self._walk_to(to, ledger, back=False, record=lambda done: releases.record(self.folder, done, ledger))
+            self._walk_to(
+                to, ledger, back=False, resumed=True, record=lambda done: releases.record(self.folder, done, ledger)
+            )
         else:
-            self._walk_to(to, ledger, back=True)
+            self._walk_to(to, ledger, back=True, resumed=True)
         releases.give_up(self.folder, ledger, begun.number) if not finish else releases.end(self.folder)
         return releases.read_ledger(self.folder)
 
     def _walk_to(
-        self, release: Release, ledger: Ledger, *, back: bool, record: Callable[[Release], None] = lambda done: None
+        self,
+        release: Release,
+        ledger: Ledger,
+        *,
+        back: bool,
+        resumed: bool = False,
+        record: Callable[[Release], None] = lambda done: None,
     ) -> None:
         ready = self.ready(release)
-        is_back, walk = back or ledger.is_back(release), ready.walk
-        plan = self._planned(ready, release, ledger.secrets, recorded=False, back=is_back, may_migrate=not back)
+        is_back, walk, known = back or ledger.is_back(release), ready.walk, ledger.secrets
+        plan = self._planned(ready, release, known, recorded=False, back=is_back, may_migrate=not back, resumed=resumed)
 
         def done() -> None:
-            secrets = _fingerprinted(release, walk.secrets or ledger.secrets)
+            secrets = _fingerprinted(release, walk.secrets or known)
             record(release.model_copy(update={"snapshot": walk.kept or release.snapshot, "secrets": secrets}))
 
         walk.walk(plan.steps, record=done)
@@ -199,12 +214,21 @@ class Switching:
         return self._planned(ready, release, ledger.secrets, recorded=recorded, back=back, may_migrate=True)
 
     def _planned(
-        self, ready: Ready, release: Release, known: Versions, *, recorded: bool, back: bool, may_migrate: bool
+        self,
+        ready: Ready,
+        release: Release,
+        known: Versions,
+        *,
+        recorded: bool,
+        back: bool,
+        may_migrate: bool,
+        resumed: bool = False,
     ) -> SwitchPlan:
         seen, edge = self.host.see(ready.model)
         schema = ready.schema(seen, back=back, may_migrate=may_migrate)
         needed = lacking(release.picks(), known)
-        return plan_switch(ready.target(release, schema, needed, recorded=recorded, back=back), seen, edge)
+        target = ready.target(release, schema, needed, recorded=recorded, back=back, resumed=resumed)
+        return plan_switch(target, seen, edge)
 
     def _journal(self, release: Release, walk: Walk) -> Callable[[SwitchStep], None]:
         def note(step: SwitchStep) -> None:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from stagekit.compose.block import Smoke
 from stagekit.doors.engine import EngineDoor
-from stagekit.doors.http import get
 from stagekit.stage import Address
 
 SHOWN = 160  # characters of an answer
@@ -54,6 +53,7 @@ def from_host(engine: EngineDoor, edge: str, address: Address, word: str = "") -
 
 def from_here(address: Address) -> Ask:
     """Asks from this machine, at the stage's public address."""
+    from stagekit.doors.http import get  # what it needs takes a while to import, and most commands ask nothing
 
     return lambda name, path: Answer(*get(address.url(name), path))
 

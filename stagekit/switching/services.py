@@ -55,13 +55,17 @@ class Services:
         self._wait((service,))
 
     def start_beside(self, service: str, container: str) -> None:
+        """Starts a new container next to those that run, and waits until it is ready."""
+        self.begin_beside(service, container)
+        self._wait((service,), only=container)
+
+    def begin_beside(self, service: str, container: str) -> None:
         """Starts a new container next to those that run; it is no error when it is there already."""
         there = self.see().of(service)
         if all(c.name != container for c in there):
             self.compose.start_beside(service, sum(c.status in ("running", "restarting") for c in there) + 1)
         if all(c.name != container for c in self.see().of(service)):
             raise step_failed(f"Compose did not make the container {container}")
-        self._wait((service,), only=container)
 
     def wake(self, services: Sequence[str], containers: Collection[str]) -> None:
         """Starts containers that were stopped, and waits for their services."""
@@ -70,9 +74,8 @@ class Services:
         self._wait(tuple(services))
 
     def stop(self, containers: Collection[str]) -> None:
-        """Lets containers finish what they have begun, and removes them."""
-        for container in containers:
-            self.engine.stop(container)
+        """Lets containers finish what they have begun, all at once, and removes them."""
+        self.engine.stop_all(containers)
         self.engine.remove(containers)
 
     def see(self) -> Observation:

@@ -8,15 +8,16 @@ from dataclasses import dataclass
 from stagekit.doors.edge import EdgeDoor, Move
 from stagekit.stage import Observation
 from stagekit.stage.routes import (
-    AS_THE_EDGE_HAS_IT,
     NEXT,
     Routes,
     Server,
     Slot,
     free,
     merged,
+    ports_of,
     read_routes,
     read_slots,
+    with_ports,
 )
 from stagekit.switching.failure import step_failed
 
@@ -39,6 +40,7 @@ class Traffic:
 
     def open_hidden_way(self, servers: Mapping[str, Server], word: str) -> None:
         """Lets who knows the word reach containers that do not serve yet."""
+        self._fit(with_ports(self._first(), servers))
         for name, server in servers.items():
             self.edge.offer(f"{name}{NEXT}", "a", server.container, weight=1)
         self.edge.tell({"next": word})
@@ -46,9 +48,10 @@ class Traffic:
 
     def move(self, servers: Mapping[str, Server], release: str) -> None:
         """Lets new requests go to these containers: what the edge keeps first, then the running edge."""
-        kept = read_routes(self.edge.kept())
-        wanted = {name: _with_port(server, kept.servers.get(name)) for name, server in servers.items()}
-        self.edge.keep(Routes({**kept.servers, **wanted}).render(), release)
+        first, kept = self._first(), read_routes(self.edge.kept())
+        wanted = with_ports(first, servers)
+        self._fit(wanted)
+        self.edge.keep(Routes({**kept.servers, **wanted}, ports_of(first)).render(), release)
         moves = [move for name, server in wanted.items() if (move := self._aim(name, server))]
         self._wait_found(wanted)
         if moves:
@@ -56,29 +59,45 @@ class Traffic:
         self.edge.tell({"release": release})
 
     def drain(self, names: tuple[str, ...], limit: int) -> int:
-        """Waits until the slots that no longer serve have answered, at most `limit` seconds.
+        """Waits until the slots that no longer serve have answered, at most `limit` seconds; and until the processes
+        from before a reload have, which lead the connections that they still have to the old containers.
 
         Returns how many connections were cut then: websockets and streams, mostly.
         """
         deadline = self.clock() + limit
         old = self._resting(names)
-        while any(slot.sessions for slot in old) and self.clock() < deadline:
+        while (any(slot.sessions for slot in old) or self.edge.old_workers()) and self.clock() < deadline:
             self.sleep(LOOK_EVERY)
             old = self._resting(names)
         for slot in old:
             self.edge.retire(slot.name, slot.slot)
         return sum(slot.sessions for slot in old)
 
-    def reload(self, release: str) -> None:
-        """Lets the running edge read its files anew: the names and ports of the new ones, to what serves."""
-        routes = merged(read_routes(self.edge.first()), read_routes(self.edge.kept()))
-        self.edge.keep(routes.render(), release)
+    def reload(self, servers: Mapping[str, Server], release: str) -> None:
+        """Lets the running edge read its files anew: the names of the new ones, and these servers, which serve now."""
+        self.edge.keep(merged(self._first(), servers).render(), release)
+        self.edge.reload()
+
+    def _first(self) -> Routes:
+        return read_routes(self.edge.first())
+
+    def _fit(self, wanted: Mapping[str, Server]) -> None:
+        """Gives the free slots of these names the ports of what is to come, by a reload, where they have others.
+
+        At run time a slot can get another name and no other port: after a port has changed, the slot that the old
+        container left still has the old one.
+        """
+        slots = self._slots()
+        if all(_fits(slots, name, server) for name, server in wanted.items()):
+            return
+        serving = {**read_routes(self.edge.kept()).servers}
+        self.edge.keep_backends(Routes(serving, {name: server.port for name, server in wanted.items()}).render())
         self.edge.reload()
 
     def _aim(self, name: str, server: Server) -> Move | None:
         """Points a name's free slot at a container; None where the one that serves is it already."""
         slots = self._slots()
-        there = next((slot for slot in slots if slot.name == name and slot.host == server.container), None)
+        there = next((s for s in slots if (s.name, s.host, s.port) == (name, server.container, server.port)), None)
         if there and there.takes:
             return None
         slot = there or free(slots, name)
@@ -113,7 +132,8 @@ def _is_found(slot: Slot, name: str, server: Server, addresses: Mapping[str, tup
     return here and slot.address in addresses.get(server.container, ())
 
 
-def _with_port(server: Server, kept: Server | None) -> Server:
-    if server.port != AS_THE_EDGE_HAS_IT or kept is None:
-        return server
-    return Server(server.container, kept.port)
+def _fits(slots: tuple[Slot, ...], name: str, server: Server) -> bool:
+    """Whether a name leads to this server, or has a free slot with its port; and so has the hidden way."""
+    ours = [s for s in slots if s.name == name and (not s.takes or s.host == server.container)]
+    hidden = [s for s in slots if s.name == f"{name}{NEXT}"]
+    return any(s.port == server.port for s in ours) and all(s.port == server.port for s in hidden)

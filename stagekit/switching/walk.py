@@ -29,6 +29,7 @@ from stagekit.promote.steps import (
     StopOld,
     StoreSecrets,
     SwitchStep,
+    at_once,
     counted,
 )
 from stagekit.release.record import Kept
@@ -88,10 +89,12 @@ class Walk:
         before  hears of each step
         record  writes the release down
         """
-        for step in steps:
+        steps = tuple(steps)
+        for at, step in enumerate(steps):
             before(step)
             began = self.clock()
             try:
+                self._begin(at_once(steps[at:], self.model))
                 self._step(step, record)
             except ComposeFailed as failed:
                 raise step_failed("Compose refused a step", [("", failed.text.strip().splitlines()[-1])]) from None
@@ -99,6 +102,17 @@ class Walk:
                 raise step_failed("the edge refused a step", [("the edge", failed.text.splitlines()[0])]) from None
             name = type(step).__name__
             self.seconds[name] = self.seconds.get(name, 0.0) + self.clock() - began
+
+    def _begin(self, steps: Iterable[StartBeside | StopOld]) -> None:
+        """Lets containers boot, or end, while another does: each step waits for its own."""
+        ending: list[str] = []
+        for step in steps:
+            match step:
+                case StartBeside(service, container, _):
+                    self._services().begin_beside(service, container)
+                case StopOld(_, containers):
+                    ending += containers
+        self.engine.stop_all(ending)
 
     def _step(self, step: SwitchStep, record: Callable[[], None]) -> None:
         match step:
@@ -120,8 +134,8 @@ class Walk:
                 self._told("check", _counted(checks, hidden), lambda: self._probe(checks, servers, hidden))
             case MoveTraffic(servers):
                 self._told("move", ", ".join(servers), lambda: self._traffic().move(servers, self.release))
-            case ReloadEdge():
-                self._told("reload", "edge", lambda: self._traffic().reload(self.release))
+            case ReloadEdge(_, servers):
+                self._told("reload", "edge", lambda: self._traffic().reload(servers, self.release))
             case Drain(names, limit):
                 self._told("drain", ", ".join(names), lambda: self._drain(names, limit))
             case StopOld(_, containers):

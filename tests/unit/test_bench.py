@@ -10,6 +10,9 @@ import pytest
 
 from bench.bare import bare_environment, obstacle, unmeasured
 from bench.memory import used
+from bench.promote_project import moment
+from bench.promote_replay import main as replay
+from bench.promote_replay import record
 from bench.rows import Goal, Measurement, middle, table
 from bench.stack import keep_caches, names_a_stage
 from stagekit.bootstrap.answer import Answer
@@ -125,3 +128,18 @@ def test_bare_run_is_not_possible_beside_an_engine_that_answers() -> None:
 
 def test_bare_run_is_not_possible_where_an_engine_cannot_be_set_up() -> None:
     assert obstacle(replace(MACHINE, uid=1000, env={"PATH": ""})) != ""
+
+
+def test_times_of_an_engine_are_read_with_their_offset() -> None:
+    assert moment("2026-11-24T09:00:00.25Z") - moment("2026-11-24T09:00:00Z") == 0.25
+    assert moment("2026-11-24T10:00:00.123456789+01:00") == pytest.approx(moment("2026-11-24T09:00:00.123456789Z"))
+
+
+def test_the_replayed_plan_switches_a_third_of_a_hundred_services(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    record(tmp_path)
+    replay(tmp_path)
+    told = capsys.readouterr().out
+    assert told.count("beside the old one") == 33
+    assert told.count("  stop ") == 33

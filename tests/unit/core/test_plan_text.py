@@ -5,6 +5,7 @@ from typing import Any
 
 from core_fakes import model, service
 
+from stagekit.compose import Block
 from stagekit.compose.block import Smoke
 from stagekit.database import Finding, Pending
 from stagekit.promote.preview import Moving
@@ -22,7 +23,7 @@ from stagekit.promote.steps import (
 )
 from stagekit.promote.switch import SwitchPlan
 from stagekit.release import Release, record
-from stagekit.report.plan import Proposal, plan_json, plan_text
+from stagekit.report.plan import Proposal, plan_json, plan_text, uncopied
 from stagekit.stage.routes import Server
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
@@ -148,6 +149,16 @@ def test_the_json_of_a_plan_names_what_will_be_away_and_why() -> None:
     found = plan_json(proposal(Recreate("postgres", IMAGE), current=None, moving=()))
     assert found["downtime"] == [{"service": "postgres", "because": IMAGE}]
     assert found["from"] is None and found["way_back"] is None
+
+
+def test_a_stage_that_was_up_once_is_told_that_no_copy_of_its_database_is_made() -> None:
+    migrates = model(service("postgres"), block=Block.model_validate({"version": 1, "migrations": {"service": "m"}}))
+    starts = SwitchPlan((StartAll(("postgres",)),))
+    told = uncopied(starts, migrates, release(3, "a1b2c3d"), "staging")
+    assert told[-1].endswith("stagekit rollback 3 --stage staging")
+    assert uncopied(starts, migrates, None, "staging") == []
+    assert uncopied(starts, model(service("postgres")), release(3, "a1b2c3d"), "staging") == []
+    assert uncopied(SwitchPlan((Record(),)), migrates, release(3, "a1b2c3d"), "staging") == []
 
 
 DROPS = Finding("ban-drop-column", "Dropping a column may break existing clients.", 3, breaking=True)

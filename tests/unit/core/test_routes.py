@@ -5,7 +5,19 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stagekit.stage.routes import Routes, Server, free, read_routes, read_slots, serving
+from stagekit.doors.edge import old_workers
+from stagekit.stage.routes import (
+    AS_THE_EDGE_HAS_IT,
+    NOBODY,
+    Routes,
+    Server,
+    free,
+    merged,
+    read_routes,
+    read_slots,
+    serving,
+    with_ports,
+)
 
 CASES = Path(__file__).resolve().parents[2] / "cases" / "edge"
 NAMES = st.from_regex(r"[a-z][a-z0-9-]{0,8}[a-z0-9]", fullmatch=True).filter(lambda name: not name.endswith("-next"))
@@ -33,3 +45,25 @@ def test_slots_tell_what_serves_and_what_is_free() -> None:
     assert other is not None
     assert (other.slot, other.host, other.up, other.sessions) == ("b", "shop-backend-2", False, 0)
     assert serving(slots, "api-next") is None
+
+
+def test_what_comes_next_may_listen_elsewhere_while_what_serves_goes_on() -> None:
+    first = Routes({"api": Server("backend", 9000), "mail": Server("mailpit", 8025)})
+    found = merged(first, {"api": Server("shop-backend-1", 8000), "gone": Server("shop-search-1", 7000)})
+    assert found.servers == {"api": Server("shop-backend-1", 8000), "mail": Server("mailpit", 8025)}
+    assert found.render().count(f"{NOBODY}:9000 disabled") == 2
+    assert read_routes(found.render()).servers == found.servers
+
+
+def test_a_port_that_only_the_edge_knows_is_that_of_its_files() -> None:
+    first = Routes({"api": Server("backend", 9000)})
+    assert with_ports(first, {"api": Server("shop-backend-2", AS_THE_EDGE_HAS_IT)})["api"].port == 9000
+    assert with_ports(first, {"api": Server("shop-backend-1", 8000)})["api"].port == 8000
+
+
+def test_processes_from_before_a_reload_are_counted_while_they_are_there() -> None:
+    said = (CASES / "show-proc.txt").read_text()
+    assert old_workers(said) == 1
+    before = said.partition("# old workers")[0]
+    assert old_workers(before + "# programs\n\n") == 0
+    assert old_workers(f"{before}# old workers\n7 worker 2 0d 3.0\n9 worker 1 0d 3.0\n# programs\n") == 2

@@ -9,10 +9,10 @@ from core_fakes import build, container, model, service
 from stagekit.compose import Block, Model
 from stagekit.compose.model import Mount
 from stagekit.database import Ahead, AtHead, Finding, Pending, Schema, Unknown
-from stagekit.promote.steps import MoveTraffic, Recreate, StartBeside, StopOld
+from stagekit.promote.steps import MoveTraffic, Recreate, ReloadEdge, StartBeside, StopOld, at_once
 from stagekit.promote.switch import Target, next_name, plan_switch
 from stagekit.stage import Container, Observation
-from stagekit.stage.routes import EdgeSeen, Routes, Server
+from stagekit.stage.routes import AS_THE_EDGE_HAS_IT, EdgeSeen, Routes, Server
 
 BLOCK = Block.model_validate(
     {
@@ -206,6 +206,18 @@ def test_a_service_that_was_started_alone_is_known_by_that_hash() -> None:
     assert not plan_switch(replace(alone, alone={"backend": "hash-backend"}), running(found), EDGE)
 
 
+def test_containers_start_at_once_unless_one_waits_for_another() -> None:
+    backend, worker = (StartBeside(name, f"shop-{name}-2", "x") for name in ("backend", "worker"))
+    web = StartBeside("web", "shop-web-2", "x")
+    found = model(service("backend"), service("worker"), service("web", after=["backend"]))
+    assert at_once([backend, worker, web], found) == (backend, worker)
+    assert at_once([web, MoveTraffic({})], found) == (web,)
+    old, older = StopOld("backend", ("shop-backend-1",)), StopOld("worker", ("shop-worker-1",))
+    assert at_once([old, older], found) == (old, older)
+    assert at_once([old, backend], found) == (old,)
+    assert at_once([MoveTraffic({}), old], found) == ()
+
+
 DROPS = Finding("ban-drop-column", "Dropping a column may break existing clients.", 3, breaking=True)
 PENDING = Pending("0001", "0002", (), 18_000_000)
 
@@ -273,3 +285,38 @@ def test_two_plans_are_one_though_the_database_grew_meanwhile() -> None:
         plan_switch(replace(target(found), schema=replace(PENDING, size=size)), running(found), EDGE) for size in (1, 2)
     ]
     assert plans[0] == plans[1]
+
+
+def test_a_container_that_never_started_goes_before_one_is_started_beside() -> None:
+    found = product()
+    begun = container("worker", "created", None, called="shop-worker-2", id="new", definition="new")
+    assert lines(target(found, worker="new"), running(found, begun))[:2] == [
+        "stop      worker       shop-worker-2",
+        "switch    worker       beside the old one, because it is not healthy",
+    ]
+
+
+def test_a_stage_that_was_stopped_starts_without_the_containers_it_had() -> None:
+    found = product()
+    stopped = Observation(tuple(replace(c, status="exited", health="") for c in running(found).containers))
+    told = lines(target(found), stopped, EdgeSeen())
+    assert told[:3] == [
+        "stop      backend      shop-backend-1",
+        "stop      worker       shop-worker-1",
+        "start     7 services, because the stage does not run yet",
+    ]
+
+
+def test_after_a_switch_that_was_cut_off_the_edge_reads_its_files_again() -> None:
+    found = product()
+    assert lines(replace(target(found), resumed=True), running(found)) == [
+        "reload    edge         because its files may have changed before a switch was cut off; no connection is closed"
+    ]
+
+
+def test_a_port_that_changes_is_left_to_the_new_files_of_the_edge_and_what_serves_keeps_its_own() -> None:
+    found = product()
+    plan = plan_switch(target(found, backend="new", **{"edge-files": "new"}), running(found), EDGE)
+    reload = next(step for step in plan.steps if isinstance(step, ReloadEdge))
+    assert reload.servers == {"api": Server("shop-backend-1", 8000)}
+    assert MoveTraffic({"api": Server("shop-backend-2", AS_THE_EDGE_HAS_IT)}) in plan.steps
