@@ -19,7 +19,8 @@ def main(folder: Path) -> None:
     from datetime import UTC, datetime
 
     from stagekit.compose import parse
-    from stagekit.promote.switch import Target, plan_switch
+    from stagekit.promote.switch import plan_switch
+    from stagekit.promote.target import Target
     from stagekit.release import read_release
     from stagekit.report.plan import Proposal, plan_text
     from stagekit.stage import Observation

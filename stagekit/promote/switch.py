@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from stagekit.compose import Model
-from stagekit.database.schema import Ahead, Finding, Pending, Schema, Unknown
+from stagekit.database.schema import Finding, Pending, Schema, Unknown
+from stagekit.promote.causes import causes_of, edge_feeders, is_current, is_running, migrates
 from stagekit.promote.kinds import in_order, kind_of, names_of
 from stagekit.promote.steps import (
     Drain,
@@ -31,39 +32,11 @@ from stagekit.promote.steps import (
     line_of,
     more_of,
 )
+from stagekit.promote.target import Target
 from stagekit.stage import Container, Observation
 from stagekit.stage.routes import AS_THE_EDGE_HAS_IT, EdgeSeen, Server
 
 DRAIN_LIMIT = 60  # seconds
-
-
-@dataclass(frozen=True)
-class Target:
-    """The release that shall serve.
-
-    definitions  Compose's hash of each service
-    alone        the hash of those that it starts alone: there Compose leaves out what they depend on
-    recorded     whether its record says already that it serves
-    back         whether a newer one has been there: what that one has run once, such as migrations, stays done
-    schema       how the database stands to it; None where the project has no migrations
-    snapshot     what a copy of the database is called, should one be needed
-    lacking      the secrets that it names and the stage has no value of yet
-    resumed      whether a switch was cut off: what the edge's files say may not be what the running edge has read
-    """
-
-    model: Model
-    definitions: Mapping[str, str]
-    recorded: bool = False
-    back: bool = False
-    alone: Mapping[str, str] = field(default_factory=dict)
-    schema: Schema | None = None
-    snapshot: str = ""
-    lacking: tuple[str, ...] = ()
-    resumed: bool = False
-
-    def defines(self, name: str, container: Container) -> bool:
-        """Whether a container was made from this definition of a service."""
-        return container.definition in (self.definitions[name], self.alone.get(name))
 
 
 @dataclass(frozen=True)
@@ -96,10 +69,10 @@ class SwitchPlan:
 def plan_switch(target: Target, seen: Observation, edge: EdgeSeen) -> SwitchPlan:
     """The steps to a release."""
     model = target.model
-    if not any(_running(c) for name in model.services for c in seen.of(name)):
+    if not any(is_running(c) for name in model.services for c in seen.of(name)):
         every = [name for name in model.services if kind_of(model, name) in ("beside", "handover")]
         return SwitchPlan((*_secrets(target), *_clear(every, seen), *_first(model)), target.schema)
-    causes = _causes(target, seen)
+    causes = causes_of(target, seen)
     beside = [name for name in causes if kind_of(model, name) in ("beside", "handover")]
     cleared = tuple(_clear(beside, seen))
     seen = _without(cleared, seen)
@@ -148,59 +121,10 @@ def _first(model: Model) -> Iterator[SwitchStep]:
     yield Record()
 
 
-def _causes(target: Target, seen: Observation) -> dict[str, str]:
-    """Why each service must change, of those that must."""
-    causes = {name: cause for name in target.model.services if (cause := _cause(target, seen, name))}
-    migrate = _migrates(target.model)
-    match target.schema:
-        case Ahead():
-            causes.pop(migrate, None)
-        case Unknown() if target.back:
-            causes.pop(migrate, None)
-        case Pending() if migrate:
-            causes.setdefault(migrate, "the schema is older than the code")
-    return causes
-
-
-def _migrates(model: Model) -> str:
-    """The one-shot that migrates; empty where there is none."""
-    name = model.block.migrations.service if model.block.migrations else ""
-    return name if name in model.one_shots() else ""
-
-
-def _cause(target: Target, seen: Observation, name: str) -> str:
-    """Why a service must change; empty where what it should be is there."""
-    containers = seen.of(name)
-    if any(_is_current(target, name, container) for container in containers):
-        return ""
-    if not containers:
-        return "it is not there yet"
-    if any(target.defines(name, container) for container in containers):
-        return "it has not finished" if kind_of(target.model, name) == "once" else "it is not healthy"
-    image = target.model.services[name].image
-    return "its image changed" if all(c.image != image for c in containers) else "its definition changed"
-
-
-def _is_current(target: Target, name: str, container: Container) -> bool:
-    same = target.defines(name, container)
-    if kind_of(target.model, name) == "once":
-        stays = target.back and name not in _edge_feeders(target.model)
-        return (same or stays) and container.status == "exited" and container.exit_code == 0
-    return same and _running(container) and container.health in ("healthy", "")
-
-
-def _edge_feeders(model: Model) -> frozenset[str]:
-    """The one-shots that lay files where the edge reads them."""
-    edge = model.block.edge.service if model.block.edge else ""
-    once = model.one_shots()
-    found = model.services[edge].depends_on if edge in model.services else ()
-    return frozenset(dependency.service for dependency in found if dependency.service in once)
-
-
 def _clear(names: Iterable[str], seen: Observation) -> Iterator[StopOld]:
     """Containers that do not run go before one is started beside: Compose would start them, and make no new one."""
     for name in names:
-        if dead := tuple(sorted((c.name for c in seen.of(name) if not _running(c)), key=_digits)):
+        if dead := tuple(sorted((c.name for c in seen.of(name) if not is_running(c)), key=_digits)):
             yield StopOld(name, dead)
 
 
@@ -211,7 +135,7 @@ def _without(cleared: Iterable[StopOld], seen: Observation) -> Observation:
 
 def _keep(target: Target, causes: Mapping[str, str]) -> Iterator[SwitchStep]:
     """A copy of the database before anything is done to it, where migrations are pending, or may be."""
-    if _migrates(target.model) not in causes:
+    if migrates(target.model) not in causes:
         return
     match target.schema:
         case Pending(size=size):
@@ -225,7 +149,7 @@ def _prepare(target: Target, causes: Mapping[str, str]) -> Iterator[SwitchStep]:
     model = target.model
     for name in in_order(model, causes):
         kind = kind_of(model, name)
-        if name == _migrates(model) and isinstance(target.schema, Pending | Unknown):
+        if name == migrates(model) and isinstance(target.schema, Pending | Unknown):
             yield Migrate(name, target.schema)
         elif kind == "once":
             yield RunOnce(name, causes[name])
@@ -237,7 +161,7 @@ def _reload(
     target: Target, causes: Mapping[str, str], servers: Mapping[str, Server], edge: EdgeSeen
 ) -> Iterator[ReloadEdge]:
     """The edge reads its files where they changed, or may have. What serves goes on, on the port that it has."""
-    feeders = _edge_feeders(target.model)
+    feeders = edge_feeders(target.model)
     if not feeders or not (target.resumed or feeders & causes.keys()):
         return
     cause = "its files changed" if feeders & causes.keys() else "its files may have changed before a switch was cut off"
@@ -259,7 +183,7 @@ def _servers(target: Target, seen: Observation, edge: EdgeSeen, started: Mapping
     for name in model.services:
         if kind_of(model, name) != "beside":
             continue
-        current = next((c.name for c in seen.of(name) if _is_current(target, name, c)), "")
+        current = next((c.name for c in seen.of(name) if is_current(target, name, c)), "")
         for label in names_of(model, name):
             kept = edge.kept.servers.get(label)
             container = started.get(name, current)
@@ -289,16 +213,12 @@ def _stop_old(target: Target, seen: Observation, started: Mapping[str, str]) -> 
     for name in target.model.services:
         if kind_of(target.model, name) not in ("beside", "handover"):
             continue
-        keep = started.get(name) or next((c.name for c in seen.of(name) if _is_current(target, name, c)), "")
+        keep = started.get(name) or next((c.name for c in seen.of(name) if is_current(target, name, c)), "")
         old = tuple(sorted((c.name for c in seen.of(name) if c.name != keep), key=_digits))
         if old:
             yield StopOld(name, old)
     for name in sorted({c.service for c in seen.containers} - target.model.services.keys()):
         yield StopOld(name, tuple(sorted((c.name for c in seen.of(name)), key=_digits)))
-
-
-def _running(container: Container) -> bool:
-    return container.status in ("running", "restarting")
 
 
 def _number(container: Container) -> int:

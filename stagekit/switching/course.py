@@ -14,7 +14,8 @@ from stagekit.doors.edge import Counts
 from stagekit.doors.folder import HostFolder, LockHeld
 from stagekit.errors import DatabaseError, SecretError, StagekitError
 from stagekit.promote.steps import MoveTraffic, SwitchStep
-from stagekit.promote.switch import SwitchPlan, Target, plan_switch
+from stagekit.promote.switch import SwitchPlan, plan_switch
+from stagekit.promote.target import Target
 from stagekit.release import Course, Release, ReleasedSecret
 from stagekit.secrets import Versions
 from stagekit.secrets.numbers import lacking

@@ -29,7 +29,8 @@ from stagekit.promote.steps import (
     StopOld,
     SwitchStep,
 )
-from stagekit.promote.switch import SwitchPlan, Target, plan_switch
+from stagekit.promote.switch import SwitchPlan, plan_switch
+from stagekit.promote.target import Target
 from stagekit.stage import Container, Observation
 from stagekit.stage.routes import EdgeSeen, Routes, Server, merged, with_ports
 
@@ -90,7 +91,7 @@ class SimulatedHost:
     ) -> SwitchPlan:
         """What a switch to a release would do now."""
         schema = self._schema(to, may_migrate)
-        target = Target(to.model, to.definitions, recorded, back, {}, schema, "before", resumed)
+        target = Target(to.model, to.definitions, recorded, back, {}, schema, "before", resumed=resumed)
         return plan_switch(target, self.seen(), self.edge())
 
     def seen(self) -> Observation:

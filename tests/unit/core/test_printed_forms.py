@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stagekit.promote.steps import line_of
-from stagekit.promote.switch import Target, plan_switch
+from stagekit.promote.switch import plan_switch
+from stagekit.promote.target import Target
 from stagekit.release import Release, ReleasedImage
 from stagekit.release.definition import alone, released
 from stagekit.report.plan import Proposal, plan_json, plan_text

@@ -10,7 +10,8 @@ from stagekit.compose import Block, Model
 from stagekit.compose.model import Mount
 from stagekit.database import Ahead, AtHead, Finding, Pending, Schema, Unknown
 from stagekit.promote.steps import MoveTraffic, Recreate, ReloadEdge, StartBeside, StopOld, at_once
-from stagekit.promote.switch import Target, next_name, plan_switch
+from stagekit.promote.switch import next_name, plan_switch
+from stagekit.promote.target import Target
 from stagekit.stage import Container, Observation
 from stagekit.stage.routes import AS_THE_EDGE_HAS_IT, EdgeSeen, Routes, Server
 
