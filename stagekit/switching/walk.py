@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from stagekit.compose import Model
@@ -164,10 +165,12 @@ class Walk:
             traffic.open_hidden_way(servers, self.word)
         asks: list[Ask] = [from_host(self.engine, traffic.edge.container, self.address, self.word if hidden else "")]
         asks += [] if hidden else [from_here(self.address)]
-        for check in checks:
-            for ask in asks:
-                if wrong := unanswered(check, ask(check.name, check.path)):
-                    raise step_failed(f"a smoke check failed {_when(hidden)}", [("asked", wrong)])
+        questions = [(check, ask) for check in checks for ask in asks]
+        # All at once: an answer takes a moment, and none waits for another.
+        with ThreadPoolExecutor(max_workers=8) as pool:
+            found = pool.map(lambda one: unanswered(one[0], one[1](one[0].name, one[0].path)), questions)
+        if wrong := next((text for text in found if text), ""):
+            raise step_failed(f"a smoke check failed {_when(hidden)}", [("asked", wrong)])
 
     def _drain(self, names: tuple[str, ...], limit: int) -> None:
         cut = self._traffic().drain(names, limit)
