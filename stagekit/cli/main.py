@@ -38,6 +38,7 @@ MORE = {
     "exec": "run a command inside a service",
     "proxy": "a port of a service on this machine's loopback, until ^C",
     "psql": "a SQL prompt in the stage's database",
+    "seed": "run the stage's seed again: what it lacks of its test data comes back",
     "snapshot": "keep a copy of the stage's database",
     "snapshots": "the kept copies of the stage's database",
     "restore": "make a kept copy the stage's database again; what was written since is lost",

@@ -23,11 +23,11 @@ def start(arguments: argparse.Namespace) -> int:
     """Wakes it; 0 once it is ready, also where it was."""
     import time
 
-    from stagekit.cli.sleeping import at_sleep
+    from stagekit.cli.alone import alone_with
     from stagekit.report.text import seconds
 
     began = time.monotonic()
-    with at_sleep(arguments) as at:
+    with alone_with(arguments) as at:
         known, stopped = at.known(), at.sleep.stopped()
         wanted = [name for name in stopped if known is None or name in known.containers]
         at.sleep.wake(wanted, known.containers if known else {})

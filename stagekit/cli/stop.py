@@ -23,11 +23,11 @@ def stop(arguments: argparse.Namespace) -> int:
     """Stops it; 0 once nothing of it runs, also where nothing did."""
     import time
 
-    from stagekit.cli.sleeping import at_sleep
+    from stagekit.cli.alone import alone_with
     from stagekit.report.text import seconds
 
     began = time.monotonic()
-    with at_sleep(arguments) as at:
+    with alone_with(arguments) as at:
         running, known = at.sleep.running(), at.known()
         if running:
             at.write_down({**running, **(known.containers if known else {})})

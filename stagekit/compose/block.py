@@ -69,6 +69,12 @@ class Migrations(_Part):
     )
 
 
+class Seed(_Part):
+    """What fills the stage with test data. Run again, it changes only what is not as the seed says."""
+
+    service: str = Field(description="A one-shot service.")
+
+
 class People(_Part):
     """The test users of the sign-in stand-in."""
 
@@ -193,6 +199,7 @@ class Block(_Part):
     edge: Edge | None = None
     database: Database | None = None
     migrations: Migrations | None = None
+    seed: Seed | None = None
     people: People | None = None
     packages: str | None = Field(
         default=None, description="Compose overlay that replaces third-party images where no registry answers."

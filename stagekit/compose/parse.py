@@ -128,7 +128,7 @@ def _check_names(block: Block, services: Mapping[str, Service], sources: Mapping
         ("x-stagekit", "names", label, "service"): name.service for label, name in block.names.items()
     }
     named |= {("x-stagekit", "switch", service): service for service in block.switch}
-    for key in ("edge", "database", "migrations"):
+    for key in ("edge", "database", "migrations", "seed"):
         part = getattr(block, key)
         if part is not None:
             named["x-stagekit", key, "service"] = part.service

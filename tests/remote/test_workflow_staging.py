@@ -163,6 +163,10 @@ def test_no_credential_is_left_behind_or_printed(first: Run, pipeline: Pipeline)
 
 
 @pytest.mark.engine
+def test_the_stage_is_seeded_again_by_the_word_that_is_used_here(first: Run, pipeline: Pipeline) -> None:
+    assert "there already, nothing to do" in pipeline.there("seed")
+
+
 def test_a_push_whose_tests_fail_promotes_nothing(first: Run, pipeline: Pipeline) -> None:
     pipeline.edit("tests/stack/test_product.py", "[900, 1900, 3900]", "[901, 1900, 3900]")
     pipeline.commit("a change that fails its tests")

@@ -1,4 +1,4 @@
-"""What `stop` and `start` share: the stage, here or at its host, with nobody else at it."""
+"""What `stop`, `start` and `seed` share: the stage, here or at its host, with nobody else at it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from stagekit.switching.sleep import Sleep
 
 
 @dataclass(frozen=True)
-class AtSleep:
+class Alone:
     """The stage, open.
 
     folder  what its host keeps, locked; None for the stage of this machine, whose containers tell enough
@@ -54,7 +54,7 @@ class AtSleep:
 
 
 @contextmanager
-def at_sleep(arguments: argparse.Namespace) -> Iterator[AtSleep]:
+def alone_with(arguments: argparse.Namespace) -> Iterator[Alone]:
     """Opens the stage that the words are about.
 
     Raises HostError; ReleaseError where nothing was promoted, where a switch is under way or was cut off, and where
@@ -65,7 +65,7 @@ def at_sleep(arguments: argparse.Namespace) -> Iterator[AtSleep]:
     try:
         if not place.settings.host:
             looked = look_here(place)
-            yield AtSleep(looked, _sleep(looked, listener), None)
+            yield Alone(looked, _sleep(looked, listener), None)
             return
         from stagekit.cli.hosted import hosted
 
@@ -74,7 +74,7 @@ def at_sleep(arguments: argparse.Namespace) -> Iterator[AtSleep]:
             if ledger.journal:
                 raise unhealed(ledger.journal)
             looked = at.look(at.shown(ledger))
-            yield AtSleep(looked, _sleep(looked, listener), at.folder)
+            yield Alone(looked, _sleep(looked, listener), at.folder)
     finally:
         listener.close()
 
