@@ -34,6 +34,11 @@ def test_health_and_readiness_differ(api: httpx.Client) -> None:
     assert api.get("/ready").json()["checks"] == {"database": "ok", "migrations": "ok", "prefect": "ok"}
 
 
+def test_seeding_again_changes_nothing_and_says_so(stage: Stage) -> None:
+    done = stage.stagekit("seed")
+    assert done.returncode == 0 and "there already, nothing to do" in done.stdout, done.stdout + done.stderr
+
+
 @pytest.mark.safe
 def test_a_person_without_a_token_is_refused(api: httpx.Client) -> None:
     answer = api.get("/me")

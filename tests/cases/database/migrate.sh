@@ -23,6 +23,8 @@ case "${1:-}" in
 head) echo "${newest%.sql}" ;;
 sql) known "${2:-}" && sql "${2:-}" ;;
 *)
+    [ -n "$PGPASSWORD" ] || PGPASSWORD=$(cat /run/secrets/database-password)
+    export PGPASSWORD
     psql -qAtc 'CREATE TABLE IF NOT EXISTS alembic_version (version_num text)'
     now=$(psql -qAtc 'SELECT version_num FROM alembic_version')
     known "$now"

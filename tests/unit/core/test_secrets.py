@@ -240,6 +240,7 @@ def service(**raw: Any) -> str:
         {"environment": {"DATABASE_PASSWORD": "x"}},
         {"environment": {"STRIPE_SECRET_KEY": "x"}},
         {"environment": {"GITHUB_TOKEN": "x"}},
+        {"environment": {"PGPASSWORD": "x"}},
         {"environment": {"webhook_secret": "x"}},
         {"environment": {"DATABASE_URL": "postgresql://app:pass@postgres/app"}},
         {"environment": {"ANY": "whsec_0123456789abcdef"}},
