@@ -106,6 +106,10 @@ class StageSecret(_Part):
     command: str = Field(
         default="", description="A command that prints it where somebody promotes, such as `op read op://shop/key`."
     )
+    shared: bool = Field(
+        default=False,
+        description="For people, such as the stage's password: `stagekit secrets show` prints it to who may promote.",
+    )
     about: str = Field(default="", description="What it is and where to get it; shown where it is missing.")
 
 

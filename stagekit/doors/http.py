@@ -32,10 +32,10 @@ def client(base_url: str = "", **options: Any) -> httpx.Client:
     return httpx.Client(base_url=base_url, transport=LocalNames(), **options)
 
 
-def get(url: str, path: str) -> tuple[int, str]:
-    """Asks once: status and text; a status of 0, and what went wrong, where there was no answer."""
+def get(url: str, path: str, **options: Any) -> tuple[int, str]:
+    """Asks once: status and text; a status of 0, and what went wrong, where there was no answer. `options` as above."""
     try:
-        with client(url) as http:
+        with client(url, **options) as http:
             answer = http.get(path)
     except httpx.HTTPError as problem:
         return 0, str(problem) or type(problem).__name__

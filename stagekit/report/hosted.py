@@ -9,7 +9,7 @@ from stagekit.compose import Model
 from stagekit.release.claim import Claim
 from stagekit.report.ages import ago
 from stagekit.report.status import HostedStatus, SwitchStatus
-from stagekit.report.text import Person, address_lines, service_lines
+from stagekit.report.text import Person, address_lines, password_lines, service_lines
 from stagekit.stage import Address, ServiceHealth, StageState, stage_state, urls
 
 
@@ -28,7 +28,7 @@ def hosted_text(
     lines = [_first(stage, state, release, hosted, model, address, now), *_going_on(hosted, now), ""]
     lines += service_lines(model, states)
     if state != "stopped":
-        lines += ["", *address_lines(model, address, people)]
+        lines += ["", *address_lines(model, address, people), *password_lines(model, stage)]
     if following := _next(stage, state, hosted):
         lines += ["", f"next: {following}"]
     return "\n".join(lines)

@@ -48,7 +48,7 @@ class Walk:
 
     release  what the edge tells once traffic has moved
     limit    seconds that a service may take to be ready
-    word     opens the hidden way, for this switch only
+    word     opens the hidden way, and lets smoke checks in without the stage's password; for this switch only
 
     vault    keeps copies of the database; None where the project names none
     store    stores the secrets of these names, and says which there are then
@@ -148,8 +148,9 @@ class Walk:
         traffic = self._traffic()
         if hidden:
             traffic.open_hidden_way(servers, self.word)
-        asks: list[Ask] = [from_host(self.engine, traffic.edge.container, self.address, self.word if hidden else "")]
-        asks += [] if hidden else [from_here(self.address)]
+        traffic.let_checks_in(self.word)
+        asks: list[Ask] = [from_host(self.engine, traffic.edge.container, self.address, self.word, hidden=hidden)]
+        asks += [] if hidden else [from_here(self.address, self.word)]
         for check in checks:
             for ask in asks:
                 if wrong := unanswered(check, ask(check.name, check.path)):

@@ -10,7 +10,7 @@ import random
 import threading
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
 
@@ -50,12 +50,14 @@ class Tally:
 class Load:
     """Load from `with` to the end of its block.
 
-    host   what the Host header says, such as `api.localhost:8642`
-    paths  what is asked for, in turns; one that takes long belongs among them
+    host     what the Host header says, such as `api.localhost:8642`
+    paths    what is asked for, in turns; one that takes long belongs among them
+    headers  that every request has besides
     """
 
-    def __init__(self, port: int, host: str, paths: Sequence[str]) -> None:
-        self._port, self._host, self._paths = port, host, list(paths)
+    def __init__(self, port: int, host: str, paths: Sequence[str], headers: Mapping[str, str] | None = None) -> None:
+        self._port, self._paths = port, list(paths)
+        self._head = "".join(f"{key}: {value}\r\n" for key, value in {"Host": host, **(headers or {})}.items())
         self._over = threading.Event()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._all()), daemon=True)
         self.tally = Tally()
@@ -99,7 +101,7 @@ class Load:
 
     async def _ask(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> tuple[int, bool]:
         path = random.choice(self._paths)
-        writer.write(f"GET {path} HTTP/1.1\r\nHost: {self._host}\r\n\r\n".encode())
+        writer.write(f"GET {path} HTTP/1.1\r\n{self._head}\r\n".encode())
         await writer.drain()
         head = (await reader.readuntil(b"\r\n\r\n")).lower()
         await _body(reader, head)

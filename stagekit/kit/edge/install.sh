@@ -11,6 +11,19 @@ else
     for file in release.map conf/20-backends.cfg; do [ ! -e "/edge/$file" ] || cp "/edge/$file" "/edge/.new/$file"; done
 fi
 cp /files/conf/20-backends.cfg /edge/.new/first.cfg
+
+# What the password of the stage looks like to 15-gate.cfg, and the cookie of those who gave it. Neither is the password.
+password=/run/secrets/stage-password
+: >/edge/.new/gate.map
+if [ -e "$password" ]; then
+    grep -q 'from gate' /files/conf/30-names.cfg || {
+        echo "stage-password guards nothing: 30-names.cfg has no frontend that says 'from gate'" >&2
+        exit 1
+    }
+    printf 'password %s\n' "$(sha256sum <"$password" | cut -d ' ' -f 1)" >>/edge/.new/gate.map
+    session=$({ printf 'stagekit session\n'; cat "$password"; } | sha256sum | cut -d ' ' -f 1)
+    printf 'session %s\n' "$session" >>/edge/.new/gate.map
+fi
 haproxy -c -f /edge/.new/conf >/dev/null
 
 mkdir -p /edge/conf
