@@ -30,6 +30,7 @@ MORE = {
     "build": "build the images whose files changed; start nothing",
     "releases": "what served at the stage's host, and what serves",
     "secrets": "the secrets of the stage: which there are, set one, rotate one",
+    "trust": "let this machine's browsers trust the stage's own certificate authority",
     "claim": "hold the stage for a while: others cannot switch it",
     "exec": "run a command inside a service",
     "psql": "a SQL prompt in the stage's database",

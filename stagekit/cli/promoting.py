@@ -26,6 +26,7 @@ from stagekit.cli.hosts import connect, host_of
 from stagekit.cli.place import Place, open_compose, read_rendered
 from stagekit.cli.progress import Live, Plain
 from stagekit.cli.released import definitions_of, open_release
+from stagekit.cli.web import web_notes
 from stagekit.compose import Model
 from stagekit.compose.block import Hooks, StageSecret
 from stagekit.database.vault import vault_of
@@ -156,6 +157,11 @@ class Promoting:
             name: ReleasedSecret(number=found[name], fingerprint=version.fingerprint if version else "")
             for name, version in known.items()
         }
+
+    def notes(self, ledger: Ledger) -> list[str]:
+        """What who promotes should know before anything changes."""
+        labels = self.files.rendered[1].block.names
+        return [*web_notes(self.place, labels, self.door, first=ledger.current is None), *self.other_values(ledger)]
 
     def other_values(self, ledger: Ledger) -> list[str]:
         """A line for each secret of which who promotes holds another value than the stage."""

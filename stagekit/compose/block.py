@@ -36,6 +36,12 @@ class Edge(_Part):
     service: str = Field(description="The Compose service that publishes the port.")
 
 
+class Certificates(_Part):
+    """The service that keeps the certificate of the stage, where its edge speaks https itself."""
+
+    service: str = Field(description="A Compose service made from stagekit/kit/certificates; only https has it.")
+
+
 class Database(_Part):
     """The product's Postgres: for `psql`, seeds and snapshots."""
 
@@ -132,6 +138,7 @@ class Block(_Part):
     version: Literal[1] = Field(description="The version of this block's form.")
     names: dict[Label, Name] = Field(default_factory=dict, description="The addresses of the stage, by name.")
     edge: Edge | None = None
+    certificates: Certificates | None = None
     database: Database | None = None
     migrations: Migrations | None = None
     people: People | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from typing import Any
 
 import httpx
@@ -18,6 +19,8 @@ class LocalNames(httpx.BaseTransport):
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """The request, at an address that every resolver knows."""
         if request.url.host == "localhost" or request.url.host.endswith(".localhost"):
+            # A certificate is still that of the name.
+            request.extensions = {**request.extensions, "sni_hostname": request.url.host}
             request.url = request.url.copy_with(host=LOOPBACK)
         return self._inner.handle_request(request)
 
@@ -26,10 +29,20 @@ class LocalNames(httpx.BaseTransport):
         self._inner.close()
 
 
-def client(base_url: str = "", **options: Any) -> httpx.Client:
-    """An HTTP client for a stage; `options` are those of httpx.Client. Times out after 10 s unless told."""
+def client(base_url: str = "", *, trust: str = "", **options: Any) -> httpx.Client:
+    """An HTTP client for a stage; `options` are those of httpx.Client. Times out after 10 s unless told.
+
+    trust  an authority that it trusts besides those of this machine: its certificate as PEM
+    """
     options.setdefault("timeout", 10.0)
-    return httpx.Client(base_url=base_url, transport=LocalNames(), **options)
+    inner = httpx.HTTPTransport(retries=0, verify=_trusting(trust)) if trust else None
+    return httpx.Client(base_url=base_url, transport=LocalNames(inner), **options)
+
+
+def _trusting(authority: str) -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    context.load_verify_locations(cadata=authority)
+    return context
 
 
 def get(url: str, path: str, **options: Any) -> tuple[int, str]:

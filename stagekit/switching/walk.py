@@ -35,6 +35,7 @@ from stagekit.release.record import Kept
 from stagekit.secrets import Versions
 from stagekit.stage import Address
 from stagekit.stage.routes import Server
+from stagekit.switching.certificate import authority_of
 from stagekit.switching.failure import step_failed
 from stagekit.switching.host import Host
 from stagekit.switching.probe import Ask, from_here, from_host, unanswered
@@ -150,7 +151,9 @@ class Walk:
             traffic.open_hidden_way(servers, self.word)
         traffic.let_checks_in(self.word)
         asks: list[Ask] = [from_host(self.engine, traffic.edge.container, self.address, self.word, hidden=hidden)]
-        asks += [] if hidden else [from_here(self.address, self.word)]
+        if not hidden:
+            authority = authority_of(self.engine, self.model, self._services().see())
+            asks.append(from_here(self.address, self.word, authority))
         for check in checks:
             for ask in asks:
                 if wrong := unanswered(check, ask(check.name, check.path)):

@@ -23,6 +23,7 @@ from stagekit.secret import Secret
 from stagekit.secrets.store import value_at
 from stagekit.stage import ServiceHealth, judge, observe
 from stagekit.stage.gate import SECRET, cookie_of, has_password
+from stagekit.switching.certificate import authority_of
 
 if TYPE_CHECKING:
     import subprocess
@@ -42,6 +43,7 @@ class Stage:
     identities    fingerprint of each service's image, by service
     capabilities  what may be asked of it
     password      that of a shared stage; None where it has none
+    authority     the certificate of its own authority, as PEM; empty where it has none
     """
 
     name: str
@@ -53,12 +55,13 @@ class Stage:
     identities: Mapping[str, str]
     capabilities: frozenset[str]
     password: Secret | None = None
+    authority: str = ""
 
     def http(self, name: str, **options: Any) -> httpx.Client:
         """An HTTP client whose base address is one of the stage's; it resolves `*.localhost` itself, and is let in
         where the stage has a password."""
         headers = {**(cookie_of(self.password) if self.password else {}), **options.pop("headers", {})}
-        return client(self.urls[name], headers=headers, **options)
+        return client(self.urls[name], trust=self.authority, headers=headers, **options)
 
     def stagekit(self, *words: str, **options: Any) -> subprocess.CompletedProcess[str]:
         """Runs `stagekit` on this stage's project; output is captured."""
@@ -106,6 +109,7 @@ def _read(looked: Look) -> Stage:
         },
         capabilities=frozenset(model.block.capabilities),
         password=_password(looked),
+        authority=authority_of(looked.door, model, observation),
     )
 
 

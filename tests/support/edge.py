@@ -69,7 +69,7 @@ def edge(image: str, *, password: str = "", domain: str = "stage.example", **env
         ["-c", START],
         entrypoint="bash",
         user="0",
-        environment={**settings, "STAGEKIT_PORT": str(PORT), "STAGEKIT_TLS": "off", **environment},
+        environment={**settings, "STAGEKIT_PORT": str(PORT), **environment},
         ports={f"{PORT}/tcp": ("127.0.0.1", None)},
     )
     try:

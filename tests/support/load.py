@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import ssl
 import threading
 import time
 from collections import Counter
@@ -53,10 +54,20 @@ class Load:
     host     what the Host header says, such as `api.localhost:8642`
     paths    what is asked for, in turns; one that takes long belongs among them
     headers  that every request has besides
+    tls      what it trusts, where https is spoken
     """
 
-    def __init__(self, port: int, host: str, paths: Sequence[str], headers: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        port: int,
+        host: str,
+        paths: Sequence[str],
+        headers: Mapping[str, str] | None = None,
+        *,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
         self._port, self._paths = port, list(paths)
+        self._secure = {"ssl": tls, "server_hostname": host.partition(":")[0]} if tls else {}
         self._head = "".join(f"{key}: {value}\r\n" for key, value in {"Host": host, **(headers or {})}.items())
         self._over = threading.Event()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._all()), daemon=True)
@@ -85,7 +96,7 @@ class Load:
         while not self._over.is_set() and time.monotonic() < end:
             began = time.monotonic()
             try:
-                connection = connection or await asyncio.open_connection("127.0.0.1", self._port)
+                connection = connection or await asyncio.open_connection("127.0.0.1", self._port, **self._secure)
                 status, closes = await asyncio.wait_for(self._ask(*connection), SLOW)
                 self.tally.answered[status] += 1
                 self.tally.millis.append((time.monotonic() - began) * 1000)

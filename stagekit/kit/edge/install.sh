@@ -4,6 +4,10 @@
 set -eu
 umask 022
 
+# For the certificate of the stage, and the socket where it is exchanged, which the edge's own user makes.
+mkdir -p /edge/certs /edge/run
+chmod 1777 /edge/run
+
 rm -rf /edge/.new && mkdir /edge/.new && cp -R /files/. /edge/.new/
 if [ -n "${STAGEKIT_RELEASE:-}" ]; then
     printf 'release %s\n' "$STAGEKIT_RELEASE" >/edge/.new/release.map
