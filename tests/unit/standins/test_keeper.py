@@ -50,10 +50,12 @@ class Bench:
         places = {"data": folder / "data", "trust": folder / "trust", "given": folder / "given.pem"}
         self.settings = Settings(mode=mode, names=NAMES, **places)  # type: ignore[arg-type]
         self.edge, self.said = FakeEdge(), []  # type: ignore[var-annotated]
-        self.keeper = Keeper(self.settings, self.edge, self.said.append, **more)  # type: ignore[arg-type]
+        self.now = NOW
+        self.keeper = Keeper(self.settings, self.edge, self.said.append, lambda: self.now, **more)  # type: ignore[arg-type]
 
     def once(self, now: datetime = NOW) -> Status:
-        return self.keeper.once(now)
+        self.now = now
+        return self.keeper.once()
 
     def give(self, pem: str) -> None:
         self.settings.given.write_text(pem)
@@ -197,6 +199,15 @@ def test_nothing_is_ordered_while_no_edge_would_answer(tmp_path: Path) -> None:
     bench = Bench(tmp_path, "acme", order=lambda settings: asked.append(settings) or "")
     bench.edge.running = False
     assert bench.once().problem == "" and asked == []
+
+
+def test_an_order_takes_its_time_and_what_comes_of_it_is_valid_from_then_on(tmp_path: Path, root: str) -> None:
+    def order(settings: Settings) -> str:
+        bench.now += timedelta(hours=2)  # so long that its certificate begins after the order did
+        return leaf(root, at=bench.now)
+
+    bench = Bench(tmp_path, "acme", order=order)
+    assert bench.once().problem == "" and bench.edge.pem
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,6 @@ import sys
 import threading
 
 from keeper.acme import challenges
-from keeper.certificate import now_utc
 from keeper.edge import Edge
 from keeper.keep import Keeper, is_well
 from keeper.settings import read
@@ -31,7 +30,7 @@ def main() -> None:
         while not over.is_set():
             fcntl.flock(lock, fcntl.LOCK_EX)
             try:
-                unwell[0] = is_well(keeper.once(now_utc()))
+                unwell[0] = is_well(keeper.once())
             finally:
                 fcntl.flock(lock, fcntl.LOCK_UN)
             over.wait(EVERY)

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from keeper import acme, authority
-from keeper.certificate import Certificate, Refused, read, usable
+from keeper.certificate import Certificate, Refused, now_utc, read, usable
 from keeper.edge import Edge, EdgeRefused
 from keeper.settings import Settings
 
@@ -39,21 +39,24 @@ class Status:
 class Keeper:
     """Keeps the certificate of one stage.
 
-    order  gets one by ACME; raises Refused
     say    a line of the log
+    clock  the time, in UTC
+    order  gets one by ACME; raises Refused
     """
 
     settings: Settings
     edge: Edge
     say: Callable[[str], None]
+    clock: Callable[[], datetime] = now_utc
     order: Callable[[Settings], str] = acme.order
     _failures: int = field(default=0, init=False)
     _again: datetime | None = field(default=None, init=False)
     _problem: str = field(default="", init=False)
     _taken: bool = field(default=False, init=False)
 
-    def once(self, now: datetime) -> Status:
+    def once(self) -> Status:
         """Does what is due, and writes down how it stands."""
+        now = self.clock()
         self._prepare_trust(now)
         serving = self._serving()
         if self._is_due(serving, now):
@@ -61,7 +64,7 @@ class Keeper:
         elif serving and self.settings.mode != "files" and not self._wants_another(serving, now):
             self._problem, self._again, self._failures = "", None, 0
         self._tell_edge(serving)
-        found = self._status(serving, now)
+        found = self._status(serving, self.clock())
         _write(self.settings, STATUS, json.dumps(asdict(found)))
         return found
 
@@ -95,7 +98,8 @@ class Keeper:
 
     def _get(self, serving: Certificate | None, now: datetime) -> Certificate | None:
         try:
-            found = usable(self._new(now), self.settings.names, now)
+            pem = self._new(now)
+            found = usable(pem, self.settings.names, self.clock())  # an order took its time
         except Refused as refused:
             self._fail(str(refused), now)
             return serving
