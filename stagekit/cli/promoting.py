@@ -48,6 +48,7 @@ from stagekit.secrets.held import Held, other_values
 from stagekit.secrets.mounts import refuse_old
 from stagekit.secrets.numbers import numbers
 from stagekit.secrets.store import SecretStore
+from stagekit.stage import observe
 from stagekit.switching.course import Ready, Switching
 from stagekit.switching.failure import state_refused
 from stagekit.switching.host import Host
@@ -161,7 +162,8 @@ class Promoting:
     def notes(self, ledger: Ledger) -> list[str]:
         """What who promotes should know before anything changes."""
         labels = self.files.rendered[1].block.names
-        return [*web_notes(self.place, labels, self.door, first=ledger.current is None), *self.other_values(ledger)]
+        first = ledger.current is None and not observe(self.switching.host.engine, self.place.project).containers
+        return [*web_notes(self.place, labels, self.door, first=first), *self.other_values(ledger)]
 
     def other_values(self, ledger: Ledger) -> list[str]:
         """A line for each secret of which who promotes holds another value than the stage."""
