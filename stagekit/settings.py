@@ -54,6 +54,16 @@ class Settings(BaseSettings):
         description="What the names app., api., auth. … stand before.",
     )
     scheme: Literal["http", "https"] = Field("http", examples=["http"], description="How the edge is spoken to.")
+    tls: Literal["own", "files", "acme", "off"] | None = Field(
+        None,
+        examples=["own"],
+        description="Where the certificate of https comes from: an authority of the stage's `own`, `files` (the secret "
+        "`tls-certificate`), `acme`; `off` where something before the host speaks https. If unset, `own` for names "
+        "below `localhost`, else `acme`.",
+    )
+    http_port: int = Field(
+        80, ge=1, le=65535, examples=[80], description="Where the edge answers http beside https, to send it on."
+    )
     project: str | None = Field(
         None,
         pattern=r"^[a-z0-9][a-z0-9_-]*$",

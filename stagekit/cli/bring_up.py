@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from stagekit.bootstrap import Engine
@@ -43,11 +44,13 @@ def bring_up(
     clock: Callable[[], float],
     only_plan: bool = False,
     only_images: bool = False,
+    stage: str = "",
     platform: str = "",
 ) -> int:
     """Everything `up` does, or, with `only_images`, what `build` does.
 
     clock     gives the seconds since the command began
+    stage     a hosted one whose images are built: its files may name services that the stage here has not
     platform  what images are built for, unless the x-stagekit block says; if empty, as the engine here does
     """
     place = open_place(directory)
@@ -56,9 +59,10 @@ def bring_up(
     engine = engine_for(place, assume_yes=assume_yes)
     door = open_engine(engine)
     place = _settled(place, engine, door)
-    compose = open_compose(place, engine)
-    model = read_model(place, compose)
-    guard(place, model)
+    built = replace(open_place(directory, stage=stage), project=place.project, images=place.images) if stage else place
+    compose = open_compose(built, engine)
+    model = read_model(built, compose)
+    guard(built, model)
     if not only_plan:
         _prepare(place, engine, door)
     platform = model.block.platform or platform

@@ -16,7 +16,7 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     parser.add_argument(
         "--stage",
         metavar="NAME",
-        help="build for the host of this stage, whose platform is asked",
+        help="build what this stage has, for its host, whose platform is asked",
     )
     parser.add_argument("--yes", "-y", action="store_true", help="set up an embedded engine without asking")
     parser.set_defaults(run=build)
@@ -33,6 +33,7 @@ def build(arguments: argparse.Namespace) -> int:
         arguments.project_directory,
         assume_yes=arguments.yes,
         only_images=True,
+        stage=arguments.stage or "",
         platform=platform_of(arguments) if arguments.stage else "",
         clock=lambda: time.monotonic() - began,
     )

@@ -14,6 +14,7 @@ from stagekit.report.status import AsleepStatus, ClaimStatus, HostedStatus, Swit
 from stagekit.report.text import Person
 from stagekit.stage import judge, observe, stage_state
 from stagekit.switching import asleep, claims
+from stagekit.switching.certificate import certificate_of
 from stagekit.switching.releases import Journal, Ledger
 
 
@@ -26,7 +27,8 @@ def hosted_status(at: Hosted, *, as_json: bool) -> tuple[str, bool]:
     references = {service.image for service in model.services.values()} if as_json else ()
     observation = observe(at.door, model.project, references)
     states = judge(model, observation, {c.id: c.restarts for c in observation.containers})
-    known = _known(at, ledger, release)
+    certificate = certificate_of(at.door, model, observation)
+    known = _known(at, ledger, release).model_copy(update={"certificate": certificate})
     people = _people(at.place, model)
     stage, address = at.place.settings.stage, at.place.address
     healthy = stage_state(states) == "healthy"

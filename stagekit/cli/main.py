@@ -34,6 +34,7 @@ MORE = {
     "stop": "let the stage sleep: it takes no memory, and keeps its data",
     "start": "wake a stage that was stopped, and wait until it is ready",
     "destroy": "take a stage away from its host, with its data; asks for its name",
+    "trust": "let this machine's browsers trust the stage's own certificate authority",
     "claim": "hold the stage for a while: others cannot switch it",
     "exec": "run a command inside a service",
     "proxy": "a port of a service on this machine's loopback, until ^C",

@@ -22,16 +22,20 @@ def open_(arguments: argparse.Namespace) -> int:
 
     from stagekit.cli.look import looking
     from stagekit.errors import UsageError
+    from stagekit.report.text import password_lines
     from stagekit.stage import urls
 
     with looking(arguments) as looked:
         found = urls(looked.model, looked.place.address)
+        more = password_lines(looked.model, looked.place.settings.stage)
         block = looked.model.block.names.get(arguments.name or next(iter(found), ""))
     name = arguments.name or next(iter(found), "")
     if name not in found:
         raise UsageError(f"the stage has no address {name!r}", next=f"name one of: {', '.join(found)}")
     url = found[name] + (block.path if block and block.path != "/" else "")
     print(url)
+    if more and not arguments.only_print:
+        print(*more, sep="\n")
     if not arguments.only_print:
         webbrowser.open(url)
     return 0

@@ -19,10 +19,12 @@ from stagekit.errors import ComposeFileError
 from stagekit.images.drop_ins import VARIABLES
 from stagekit.settings import DERIVED, Settings, Source, known_keys, load, read_lines
 from stagekit.stage import Address, choose_port, hosted_project, preferred_port, project_name
+from stagekit.stage.address import STANDARD
 from stagekit.stage.envfile import block_of, with_block, without_block
 
 LOCAL = "local"
 HOSTED = "compose.staging.yaml"
+HTTPS, HTTPS_FILES = "compose.https.yaml", "compose.https.files.yaml"
 SYSTEM_CA = Path("/etc/ssl/certs/ca-certificates.crt")
 
 
@@ -107,6 +109,8 @@ def variables(place: Place) -> dict[str, str]:
         "STAGEKIT_IMAGES": place.images,
         "STAGEKIT_CA_FILE": ca_file(place.settings),
     }
+    if tls_of(place) != "off":
+        values |= {"STAGEKIT_TLS": tls_of(place), "STAGEKIT_HTTP_PORT": str(place.settings.http_port)}
     if place.images == "packages":
         values |= VARIABLES
     return {key: value for key, value in values.items() if value} | _passed_on(place)
@@ -117,10 +121,29 @@ def compose_files(place: Place) -> tuple[Path, ...]:
     from stagekit.images.overlay import overlay_of
 
     directory = place.checkout.directory
-    hosted = directory / HOSTED
-    files = (*place.files, hosted) if place.settings.host and hosted.is_file() else place.files
+    files = (*place.files, *(directory / name for name in _hosted(place) if (directory / name).is_file()))
     overlay = overlay_of(place.files, directory) if place.images == "packages" else None
     return (*files, overlay) if overlay else files
+
+
+def tls_of(place: Place) -> str:
+    """Where the edge's certificate comes from: `own`, `files`, `acme`; `off` where the edge speaks http."""
+    if place.address.scheme == "http" or not place.settings.host:
+        return "off"
+    return place.settings.tls or ("own" if is_below_localhost(place) else "acme")
+
+
+def is_below_localhost(place: Place) -> bool:
+    """Whether the stage's names are this machine for every browser: no DNS knows them."""
+    return place.address.domain.rpartition(".")[2] == "localhost"
+
+
+def _hosted(place: Place) -> tuple[str, ...]:
+    """The files that a hosted stage has besides."""
+    if not place.settings.host:
+        return ()
+    tls = tls_of(place)
+    return (HOSTED, *((HTTPS,) if tls != "off" else ()), *((HTTPS_FILES,) if tls == "files" else ()))
 
 
 def write_env(place: Place) -> None:
@@ -212,6 +235,8 @@ def _project(checkout: Checkout, settings: Settings) -> str:
 def _port(checkout: Checkout, settings: Settings, remembered: Mapping[str, str]) -> int:
     if settings.port:
         return settings.port
+    if settings.host and settings.scheme == "https":
+        return STANDARD["https"]
     kept = remembered.get("STAGEKIT_PORT", "")
     return int(kept) if kept.isdigit() else preferred_port(str(checkout.directory))
 

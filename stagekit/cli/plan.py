@@ -65,4 +65,4 @@ def _notes(at: Promoting, ledger: Ledger) -> list[str]:
     claim = claims.read(at.folder)
     if claim and claim.by != at.switching.who:
         found.append(f"{claim.words()}: until then only {claim.by} switches it")
-    return [*found, *at.other_values(ledger)]
+    return [*found, *at.notes(ledger)]

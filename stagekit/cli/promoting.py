@@ -28,6 +28,7 @@ from stagekit.cli.hosts import connect, engine_of
 from stagekit.cli.place import Place, open_compose, read_rendered
 from stagekit.cli.progress import Live, Plain
 from stagekit.cli.released import definitions_of, open_release
+from stagekit.cli.web import web_notes
 from stagekit.compose import Model
 from stagekit.compose.block import Hooks, StageSecret
 from stagekit.database.vault import vault_of
@@ -49,6 +50,7 @@ from stagekit.secrets.held import Held, other_values
 from stagekit.secrets.mounts import refuse_old
 from stagekit.secrets.numbers import Pick, numbers
 from stagekit.secrets.store import SecretStore
+from stagekit.stage import observe
 from stagekit.switching.course import Ready, Switching
 from stagekit.switching.failure import state_refused
 from stagekit.switching.host import Host
@@ -160,6 +162,12 @@ class Promoting:
         if found:
             refuse_old(self.switching.host.engine.version())
         return {name: _released(ledger, name, pick) for name, pick in found.items()}
+
+    def notes(self, ledger: Ledger) -> list[str]:
+        """What who promotes should know before anything changes."""
+        labels = self.files.rendered[1].block.names
+        first = ledger.current is None and not observe(self.switching.host.engine, self.place.project).containers
+        return [*web_notes(self.place, labels, self.door, first=first), *self.other_values(ledger)]
 
     def other_values(self, ledger: Ledger) -> list[str]:
         """A line for each secret of which who promotes holds another value than the stage."""

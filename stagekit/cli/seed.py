@@ -12,8 +12,8 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     parser = verbs.add_parser(
         "seed",
         help="run the stage's seed again: what it lacks of its test data comes back",
-        description="Runs the one-shot that `seed` in the x-stagekit block names, as it is on the stage, and shows what "
-        "it says. It may be run any number of times.",
+        description="Runs the one-shot that `seed` in the x-stagekit block names, as it is on the stage, and shows "
+        "what it says. It may be run any number of times.",
     )
     add_stage(parser)
     parser.set_defaults(run=seed)

@@ -17,7 +17,7 @@ from stagekit.promote.preview import Moving
 from stagekit.release import Release
 from stagekit.report.database import schema_lines
 from stagekit.report.plan import Proposal, plan_text, uncopied
-from stagekit.report.text import address_lines, seconds
+from stagekit.report.text import address_lines, password_lines, seconds
 from stagekit.switching.failure import RolledBack, dirty, migration_breaks, needs_downtime
 from stagekit.switching.releases import Ledger
 
@@ -116,6 +116,6 @@ def _ending(stage: str, done: Release, took: float) -> str:
 
 def _addresses(place: Place, model: Model) -> str:
     stage = place.settings.stage
-    lines = address_lines(model, place.address, people_of(place, model))
+    lines = [*address_lines(model, place.address, people_of(place, model)), *password_lines(model, stage)]
     back = f"go back with `stagekit rollback --stage {stage}`"
     return "\n".join(["", *lines, "", f"look with `stagekit status --stage {stage}`; {back}"])

@@ -40,6 +40,12 @@ class Edge(_Part):
     service: str = Field(description="The Compose service that publishes the port.")
 
 
+class Certificates(_Part):
+    """The service that keeps the certificate of the stage, where its edge speaks https itself."""
+
+    service: str = Field(description="A Compose service made from stagekit/kit/certificates; only https has it.")
+
+
 class Database(_Part):
     """The product's Postgres: for `psql`, seeds and snapshots."""
 
@@ -152,6 +158,10 @@ class StageSecret(_Part):
     command: str = Field(
         default="", description="A command that prints it where somebody promotes, such as `op read op://shop/key`."
     )
+    shared: bool = Field(
+        default=False,
+        description="For people, such as the stage's password: `stagekit secrets show` prints it to who may promote.",
+    )
     about: str = Field(default="", description="What it is and where to get it; shown where it is missing.")
 
 
@@ -197,6 +207,7 @@ class Block(_Part):
     version: Literal[1] = Field(description="The version of this block's form.")
     names: dict[Label, Name] = Field(default_factory=dict, description="The addresses of the stage, by name.")
     edge: Edge | None = None
+    certificates: Certificates | None = None
     database: Database | None = None
     migrations: Migrations | None = None
     seed: Seed | None = None

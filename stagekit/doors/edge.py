@@ -79,7 +79,7 @@ class EdgeDoor:
         self._order(f"shutdown sessions server {name}/{slot}", f"set server {name}/{slot} state maint")
 
     def tell(self, words: Mapping[str, str]) -> None:
-        """What the edge tells: `release`, which pages show, and `next`, the word that opens the hidden way."""
+        """What the edge tells: `release`, which pages show, and `next` and `pass`, words for those who know them."""
         for key, value in words.items():
             at = f"{WORDS} {key}"
             self._ask(f"del map {at}", f"add map {at} {_escaped(value)}")

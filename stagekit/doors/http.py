@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from typing import Any
 
 import httpx
@@ -18,6 +19,8 @@ class LocalNames(httpx.BaseTransport):
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """The request, at an address that every resolver knows."""
         if request.url.host == "localhost" or request.url.host.endswith(".localhost"):
+            # A certificate is still that of the name.
+            request.extensions = {**request.extensions, "sni_hostname": request.url.host}
             request.url = request.url.copy_with(host=LOOPBACK)
         return self._inner.handle_request(request)
 
@@ -26,26 +29,36 @@ class LocalNames(httpx.BaseTransport):
         self._inner.close()
 
 
-def client(base_url: str = "", **options: Any) -> httpx.Client:
-    """An HTTP client for a stage; `options` are those of httpx.Client. Times out after 10 s unless told."""
+def client(base_url: str = "", *, trust: str = "", **options: Any) -> httpx.Client:
+    """An HTTP client for a stage; `options` are those of httpx.Client. Times out after 10 s unless told.
+
+    trust  an authority that it trusts besides those of this machine: its certificate as PEM
+    """
     options.setdefault("timeout", 10.0)
-    return httpx.Client(base_url=base_url, transport=LocalNames(), **options)
+    inner = httpx.HTTPTransport(retries=0, verify=_trusting(trust)) if trust else None
+    return httpx.Client(base_url=base_url, transport=LocalNames(inner), **options)
 
 
-def get(url: str, path: str) -> tuple[int, str]:
-    """Asks once: status and text; a status of 0, and what went wrong, where there was no answer."""
-    return _ask("GET", url, path)
+def _trusting(authority: str) -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    context.load_verify_locations(cadata=authority)
+    return context
 
 
-def post(url: str, text: str) -> tuple[int, str]:
+def get(url: str, path: str, **options: Any) -> tuple[int, str]:
+    """Asks once: status and text; a status of 0, and what went wrong, where there was no answer. `options` as above."""
+    return _ask("GET", f"{url}{path}", None, options)
+
+
+def post(url: str, text: str, **options: Any) -> tuple[int, str]:
     """Sends a text; answers as `get` does."""
-    return _ask("POST", url, "", text)
+    return _ask("POST", url, text, options)
 
 
-def _ask(method: str, url: str, path: str, text: str | None = None) -> tuple[int, str]:
+def _ask(method: str, url: str, text: str | None, options: dict[str, Any]) -> tuple[int, str]:
     try:
-        with client() as http:
-            answer = http.request(method, f"{url}{path}", content=text)
+        with client(**options) as http:
+            answer = http.request(method, url, content=text)
     except httpx.HTTPError as problem:
         return 0, str(problem) or type(problem).__name__
     return answer.status_code, answer.text

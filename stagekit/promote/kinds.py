@@ -21,6 +21,8 @@ def kind_of(model: Model, name: str) -> Kind:
         return "once"
     if name in model.block.switch:
         return model.block.switch[name].how
+    if model.block.certificates and name == model.block.certificates.service:
+        return "handover"  # it keeps nothing in memory, and what it has on disk under a lock: two may look after it
     return "beside" if names_of(model, name) and not _keeps(model, name) else "stop-first"
 
 

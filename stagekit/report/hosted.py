@@ -9,8 +9,9 @@ from stagekit.compose import Model
 from stagekit.release.claim import Claim
 from stagekit.report.ages import ago
 from stagekit.report.status import HostedStatus, SwitchStatus
-from stagekit.report.text import Person, address_lines, service_lines
+from stagekit.report.text import Person, address_lines, password_lines, service_lines
 from stagekit.stage import Address, ServiceHealth, StageState, stage_state, urls
+from stagekit.stage.certificate import CertificateStatus
 
 
 def hosted_text(
@@ -23,15 +24,29 @@ def hosted_text(
     people: Sequence[Person],
     now: datetime,
 ) -> str:
-    """The stage in one line, what goes on there, its services, its addresses."""
+    """The stage in one line, what goes on there, its services, its certificate, its addresses."""
     state = stage_state(states)
     lines = [_first(stage, state, release, hosted, model, address, now), *_going_on(hosted, now), ""]
     lines += service_lines(model, states)
+    if hosted.certificate:
+        lines += ["", *certificate_lines(hosted.certificate)]
     if state != "stopped":
-        lines += ["", *address_lines(model, address, people)]
+        lines += ["", *address_lines(model, address, people), *password_lines(model, stage)]
     if following := _next(stage, state, hosted):
         lines += ["", f"next: {following}"]
     return "\n".join(lines)
+
+
+def certificate_lines(found: CertificateStatus) -> list[str]:
+    """`certificate  by R11 (acme) for app.… and 5 more, until 2027-02-22`, and what is wrong with it."""
+    more = f" and {len(found.names) - 1} more" if len(found.names) > 1 else ""
+    whose = f"{found.names[0]}{more}" if found.names else "no name"
+    lines = [f"  certificate  by {found.issuer} ({found.mode}) for {whose}, until {found.ends[:10]}"]
+    if not found.ends:
+        lines = [f"  certificate  none yet ({found.mode}) for {whose}: https answers nobody"]
+    if found.problem:
+        lines.append(f"  ✗ {found.problem}{f'; again at {found.again}' if found.again else ''}")
+    return lines
 
 
 def _first(

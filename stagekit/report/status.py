@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from stagekit.compose import Model
 from stagekit.report.text import Person
 from stagekit.stage import Address, Observation, ServiceHealth, stage_state, urls
+from stagekit.stage.certificate import CertificateStatus
 
 
 class ServiceStatus(BaseModel):
@@ -78,6 +79,9 @@ class HostedStatus(BaseModel):
     switch: SwitchStatus | None = Field(description="A switch under way, or cut off; null where there is none.")
     claim: ClaimStatus | None = Field(description="Who holds the stage; null where nobody does.")
     asleep: AsleepStatus | None = Field(default=None, description="Who stopped it; null while it is awake.")
+    certificate: CertificateStatus | None = Field(
+        default=None, description="The certificate of its edge; null where that speaks http."
+    )
 
 
 class Status(BaseModel):

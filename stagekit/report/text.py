@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from stagekit.compose import Model
 from stagekit.stage import Address, Observation, ServiceHealth, StageState, stage_state, urls
+from stagekit.stage.gate import SECRET, has_password
 
 MARKS = {"healthy": "✓", "done": "✓", "failed": "✗", "absent": "-", "waiting": "·", "starting": "⠸"}
 
@@ -55,6 +56,13 @@ def address_lines(model: Model, address: Address, people: Sequence[Person] = ())
         rows.append((name.title or label, address.url(label, path), hint))
     wide = max(len(url) for _, url, _ in rows) + 2
     return [f"  {title:<10}{url:<{wide}}{hint}".rstrip() for title, url, hint in rows]
+
+
+def password_lines(model: Model, stage: str) -> list[str]:
+    """Where the password of a shared stage comes from; none where it has none."""
+    if not has_password(model):
+        return []
+    return [f"  password  any name, and what `stagekit secrets show {SECRET} --stage {stage}` prints"]
 
 
 def status_text(

@@ -15,7 +15,8 @@ from stagekit.secret import Secret
 
 # What a key is called that holds one. `X_FILE` names a file and holds none.
 NAMED = re.compile(
-    r"(^|_)((PG)?PASSWORD|PASSWD|PASSPHRASE|SECRET|TOKEN|CREDENTIALS?|(SECRET|PRIVATE|ACCESS|API)_?KEY|AUTH_STRING)$", re.I
+    r"(^|_)((PG)?PASSWORD|PASSWD|PASSPHRASE|SECRET|TOKEN|CREDENTIALS?|(SECRET|PRIVATE|ACCESS|API)_?KEY|AUTH_STRING)$",
+    re.I,
 )
 # What one looks like, whatever it is called.
 SHAPES = (

@@ -69,6 +69,10 @@ class SecretStore:
         self.folder.write(RECORD, found.model_dump_json())
         return found
 
+    def read(self, name: str, number: int) -> Secret:
+        """The value of a version."""
+        return value_at(self.helper, self.project, name, number)
+
     def fingerprint(self, name: str, value: Secret) -> str:
         """What the record would show for a value."""
         return fingerprint(self._fingerprint_key(), name, value)
@@ -134,6 +138,17 @@ def generated(one: Wanted) -> Secret:
     return Secret(one.rule.prefix + secrets.token_urlsafe(RANDOM))
 
 
+def value_at(helper: HelperDoor, project: str, name: str, number: int) -> Secret:
+    """The value of a version that a stage has. Raises SecretError."""
+    try:
+        with helper.empty_image() as image:
+            task = Task(image, words=["never started"], volumes={volume_of(project, name, number): "/secret"})
+            with helper.reading(task, f"/secret/{FILE}") as content:
+                return Secret(content.read().decode())
+    except HelperFailed as failed:
+        raise _refused(name, failed) from None
+
+
 def versions_in(texts: Mapping[str, str], folder: str) -> Versions:
     """The versions in what a folder holds; none where it has no record."""
     return read_versions(texts[RECORD], f"{folder}/{RECORD}") if RECORD in texts else Versions()
@@ -141,7 +156,7 @@ def versions_in(texts: Mapping[str, str], folder: str) -> Versions:
 
 def _refused(name: str, failed: Exception) -> SecretError:
     return SecretError(
-        f"the host's engine does not keep the secret {name}",
+        f"the host's engine does not store or give the secret {name}",
         evidence=[("it says", str(failed)[:300])],
         next="look at its log there (journalctl -u docker), then type the same again",
         slug="secret-store",

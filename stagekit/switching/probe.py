@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from stagekit.compose.block import Smoke
 from stagekit.doors.engine import EngineDoor
 from stagekit.stage import Address
+from stagekit.stage.gate import PASS
 
 SHOWN = 160  # characters of an answer
+INSIDE = 9997  # the edge's port on its own loopback, where it speaks http whatever it speaks outside
 
 
 @dataclass(frozen=True)
@@ -33,29 +35,36 @@ def unanswered(check: Smoke, answer: Answer) -> str:
     return ""
 
 
-def from_host(engine: EngineDoor, edge: str, address: Address, word: str = "") -> Ask:
+def from_host(engine: EngineDoor, edge: str, address: Address, word: str, *, hidden: bool) -> Ask:
     """Asks at the host, on the edge's own loopback.
 
-    edge  its container
-    word  opens the hidden way to what does not serve yet
+    edge    its container
+    word    that of the switch, with which smoke checks need no password
+    hidden  asks what does not serve yet
     """
+    port = INSIDE if address.scheme == "https" else address.port
+    knows = [f"{PASS}: {word}", *([f"X-Stagekit-Next: {word}"] if hidden else [])]
 
     def ask(name: str, path: str) -> Answer:
         host = f"{name}.{address.authority}"
-        lines = [f"GET {path} HTTP/1.0", f"Host: {host}", *([f"X-Stagekit-Next: {word}"] if word else []), "", ""]
+        lines = [f"GET {path} HTTP/1.0", f"Host: {host}", *knows, "", ""]
         request = shlex.quote("\r\n".join(lines))
-        talk = f"exec 3<>/dev/tcp/127.0.0.1/{address.port} && printf %s {request} >&3 && timeout 10 cat <&3"
+        talk = f"exec 3<>/dev/tcp/127.0.0.1/{port} && printf %s {request} >&3 && timeout 10 cat <&3"
         code, said = engine.exec(edge, ["bash", "-c", talk])
         return _parsed(said) if code == 0 else Answer(0, said)
 
     return ask
 
 
-def from_here(address: Address) -> Ask:
-    """Asks from this machine, at the stage's public address."""
+def from_here(address: Address, word: str, authority: str = "") -> Ask:
+    """Asks from this machine, at the stage's public address.
+
+
+    authority  the stage's own, where it has one
+    """
     from stagekit.doors.http import get  # what it needs takes a while to import, and most commands ask nothing
 
-    return lambda name, path: Answer(*get(address.url(name), path))
+    return lambda name, path: Answer(*get(address.url(name), path, headers={PASS: word}, trust=authority))
 
 
 def _parsed(said: str) -> Answer:

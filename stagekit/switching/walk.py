@@ -37,6 +37,7 @@ from stagekit.release.record import Kept
 from stagekit.secrets import Versions
 from stagekit.stage import Address
 from stagekit.stage.routes import Server
+from stagekit.switching.certificate import authority_of
 from stagekit.switching.failure import step_failed
 from stagekit.switching.host import Host
 from stagekit.switching.probe import Ask, from_here, from_host, unanswered
@@ -50,7 +51,7 @@ class Walk:
 
     release  what the edge tells once traffic has moved
     limit    seconds that a service may take to be ready
-    word     opens the hidden way, for this switch only
+    word     opens the hidden way, and lets smoke checks in without the stage's password; for this switch only
 
     vault    keeps copies of the database; None where the project names none
     store    stores the secrets of these names, and says which there are then
@@ -163,8 +164,11 @@ class Walk:
         traffic = self._traffic()
         if hidden:
             traffic.open_hidden_way(servers, self.word)
-        asks: list[Ask] = [from_host(self.engine, traffic.edge.container, self.address, self.word if hidden else "")]
-        asks += [] if hidden else [from_here(self.address)]
+        traffic.let_checks_in(self.word)
+        asks: list[Ask] = [from_host(self.engine, traffic.edge.container, self.address, self.word, hidden=hidden)]
+        if not hidden:
+            authority = authority_of(self.engine, self.model, self._services().see())
+            asks.append(from_here(self.address, self.word, authority))
         questions = [(check, ask) for check in checks for ask in asks]
         # All at once: an answer takes a moment, and none waits for another.
         with ThreadPoolExecutor(max_workers=8) as pool:

@@ -14,11 +14,16 @@ from stagekit.cli.look import Look, looking
 from stagekit.cli.people import people_of
 from stagekit.cli.place import Place
 from stagekit.compose.block import People
+from stagekit.doors.helper import HelperDoor
 from stagekit.doors.http import client
 from stagekit.doors.terminal import capture
 from stagekit.images.content import Content
 from stagekit.report.status import status_of
+from stagekit.secret import Secret
+from stagekit.secrets.store import value_at
 from stagekit.stage import ServiceHealth, judge, observe
+from stagekit.stage.gate import SECRET, cookie_of, has_password
+from stagekit.switching.certificate import authority_of
 
 if TYPE_CHECKING:
     import subprocess
@@ -37,6 +42,8 @@ class Stage:
     people        how tests sign them in; None where the x-stagekit block has no people
     identities    fingerprint of each service's image, by service
     capabilities  what may be asked of it
+    password      that of a shared stage; None where it has none
+    authority     the certificate of its own authority, as PEM; empty where it has none
     """
 
     name: str
@@ -47,10 +54,14 @@ class Stage:
     people: People | None
     identities: Mapping[str, str]
     capabilities: frozenset[str]
+    password: Secret | None = None
+    authority: str = ""
 
     def http(self, name: str, **options: Any) -> httpx.Client:
-        """An HTTP client whose base address is one of the stage's; it resolves `*.localhost` itself."""
-        return client(self.urls[name], **options)
+        """An HTTP client whose base address is one of the stage's; it resolves `*.localhost` itself, and is let in
+        where the stage has a password."""
+        headers = {**(cookie_of(self.password) if self.password else {}), **options.pop("headers", {})}
+        return client(self.urls[name], trust=self.authority, headers=headers, **options)
 
     def stagekit(self, *words: str, **options: Any) -> subprocess.CompletedProcess[str]:
         """Runs `stagekit` on this stage's project; output is captured."""
@@ -97,7 +108,17 @@ def _read(looked: Look) -> Stage:
             service.name: service.identity or _cached(place, states, service.name) for service in status.services
         },
         capabilities=frozenset(model.block.capabilities),
+        password=_password(looked),
+        authority=authority_of(looked.door, model, observation),
     )
+
+
+def _password(looked: Look) -> Secret | None:
+    """The password that the edge asks for, read at the stage's host."""
+    secret = looked.release.secrets.get(SECRET) if looked.release else None
+    if secret is None or not has_password(looked.model):
+        return None
+    return value_at(HelperDoor(looked.door.host), looked.model.project, SECRET, secret.number)
 
 
 def _cached(place: Place, states: Mapping[str, ServiceHealth], service: str) -> str:

@@ -47,7 +47,7 @@ class SmallStage:
     @property
     def authority(self) -> str:
         """What a Host header says for the page."""
-        return f"app.localhost:{self.port}"
+        return f"app.{self.name}.localhost:{self.port}"
 
     def stagekit(self, *words: str, **options: Any) -> subprocess.CompletedProcess[str]:
         """Runs `stagekit` in the project's folder; output is captured. It is about this machine's stage, unless

@@ -29,6 +29,13 @@ def make_playwright_run() -> None:
         _installed("libatomic1")
 
 
+def have_certutil() -> None:
+    """The program that tells Chromium whom to trust. Raises AssertionError where it is not to be had."""
+    if shutil.which("certutil") is None:
+        _installed("libnss3-tools")
+    assert shutil.which("certutil"), "certutil is not here, and Debian's libnss3-tools could not be installed"
+
+
 def _here() -> str:
     return next(
         (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), ""

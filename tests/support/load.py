@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import asyncio
 import random
+import ssl
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import TracebackType
@@ -51,14 +52,28 @@ class Tally:
 class Load:
     """Load from `with` to the end of its block.
 
-    host   what the Host header says, such as `api.localhost:8642`
-    paths  what is asked for, in turns; one that takes long belongs among them, unless
-    slow   is one, which clients of its own ask for
-    gentle leaves most of the machine to what is tested: fewer clients that ask without an end, and with pauses
+    host     what the Host header says, such as `api.localhost:8642`
+    paths    what is asked for, in turns; one that takes long belongs among them, unless
+    slow     is one, which clients of its own ask for
+    headers  that every request has besides
+    gentle   leaves most of the machine to what is tested: fewer clients that ask without an end, and with pauses
+    tls      what it trusts, where https is spoken
     """
 
-    def __init__(self, port: int, host: str, paths: Sequence[str], *, slow: str = "", gentle: bool = False) -> None:
-        self._port, self._host, self._paths, self._slow, self._gentle = port, host, list(paths), slow, gentle
+    def __init__(
+        self,
+        port: int,
+        host: str,
+        paths: Sequence[str],
+        headers: Mapping[str, str] | None = None,
+        *,
+        slow: str = "",
+        gentle: bool = False,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
+        self._port, self._paths, self._slow, self._gentle = port, list(paths), slow, gentle
+        self._secure = {"ssl": tls, "server_hostname": host.partition(":")[0]} if tls else {}
+        self._head = "".join(f"{key}: {value}\r\n" for key, value in {"Host": host, **(headers or {})}.items())
         self._over = threading.Event()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._all()), daemon=True)
         self.tally = Tally()
@@ -110,7 +125,7 @@ class Load:
         while not self._over.is_set() and time.monotonic() < end:
             began = time.monotonic()
             try:
-                connection = connection or await asyncio.open_connection("127.0.0.1", self._port)
+                connection = connection or await asyncio.open_connection("127.0.0.1", self._port, **self._secure)
                 path = self._slow if kind == "slow" else random.choice(self._paths)
                 status, closes = await asyncio.wait_for(self._ask(path, *connection), SLOW)
                 for tally in self._told:
@@ -129,7 +144,7 @@ class Load:
             connection[1].close()
 
     async def _ask(self, path: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> tuple[int, bool]:
-        writer.write(f"GET {path} HTTP/1.1\r\nHost: {self._host}\r\n\r\n".encode())
+        writer.write(f"GET {path} HTTP/1.1\r\n{self._head}\r\n".encode())
         await writer.drain()
         head = (await reader.readuntil(b"\r\n\r\n")).lower()
         await _body(reader, head)

@@ -77,6 +77,8 @@ def write_stage(checkout: Checkout, rehearsal: Rehearsal, wanted: Wanted) -> Non
         "STAGEKIT_HOST": wanted.address,
         "STAGEKIT_SSH_CONFIG": f"{rehearsal.folder}/ssh_config",
         "STAGEKIT_PORT": str(wanted.port),
+        # Of its own: a cookie of this stage is none of the stage here, nor of another rehearsal.
+        "STAGEKIT_DOMAIN": f"{rehearsal.stage}.localhost",
         # What is published for this machine must be reachable from outside of that one.
         "STAGEKIT_BIND": "0.0.0.0",
     }

@@ -1,6 +1,7 @@
 """The parts of the running stand-in, wired once."""
 
 import asyncio
+import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -59,7 +60,8 @@ def build(settings: Settings, clock: Callable[[], float], transport: httpx.Async
     store = Store(settings.data_dir / "stripe.db")
     store.forget_old_events(int(clock()))
     outbox = Outbox(store)
-    client = httpx.AsyncClient(timeout=_TIMEOUT, trust_env=False, transport=transport)
+    verify = ssl.create_default_context(cafile=settings.trust) if settings.trust else True
+    client = httpx.AsyncClient(timeout=_TIMEOUT, trust_env=False, verify=verify, transport=transport)
     courier = Courier(store, outbox, client, settings.webhook_url, settings.webhook_secrets, clock)
     keeper = Keeper(store, outbox, sends=bool(settings.webhook_url))
     return Context(

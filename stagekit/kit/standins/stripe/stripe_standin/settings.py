@@ -24,6 +24,7 @@ class Settings:
     look_css: Path
     host: str
     port: int
+    trust: str = ""  # a file of authorities that it trusts instead of its own list
 
 
 def read(env: Mapping[str, str]) -> Settings:
@@ -45,6 +46,7 @@ def read(env: Mapping[str, str]) -> Settings:
         look_css=Path(env.get("LOOK_CSS") or "/app/look.css"),
         host=env.get("HOST") or "0.0.0.0",  # a container's own address is not known beforehand
         port=int(env.get("PORT") or 8080),
+        trust=env.get("SSL_CERT_FILE", ""),
     )
 
 

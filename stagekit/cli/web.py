@@ -1,0 +1,46 @@
+"""What would keep people from a stage, looked at before anything changes: its names in the DNS, and its ports."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from stagekit.cli.hosts import host_of
+from stagekit.cli.place import Place, is_below_localhost, tls_of
+from stagekit.doors import machine
+from stagekit.doors.ssh import SshDoor
+from stagekit.hosts.ask import ask
+from stagekit.hosts.check import CheckFacts, names
+
+
+def web_notes(place: Place, labels: Iterable[str], door: SshDoor, *, first: bool) -> list[str]:
+    """A line where names lead elsewhere, and for each port that somebody has. Raises HostError.
+
+    first  whether nothing of the stage was promoted yet: later its ports are its own
+    """
+    if not first and is_below_localhost(place):
+        return []  # nothing to ask the host about
+    target = host_of(place)
+    host = ask(door, deploy=target.user or "deploy")
+    resolved = {name: machine.addresses(name) for name in (f"{label}.{place.address.domain}" for label in labels)}
+    found = names(CheckFacts(host, str(target), 0.0, names=resolved, addresses=machine.addresses(target.name)))
+    told = [f"names: {found.what}; {found.fix}"] if found.level in ("warn", "fail") else []
+    return [*told, *(taken(_ports(place), host.listening) if first else [])]
+
+
+def taken(ports: Mapping[int, str], listening: Mapping[int, str]) -> list[str]:
+    """A line for each of these ports that somebody has.
+
+    ports      what each is for, and the setting that names it
+    listening  the program that has a port, by port; empty where only root sees it
+    """
+    return [
+        f"ports: {port} of the host, for {purpose}, is taken{f' by {listening[port]}' if listening[port] else ''}; "
+        f"free it there (as root: ss -ltnp), or set another"
+        for port, purpose in ports.items()
+        if port in listening
+    ]
+
+
+def _ports(place: Place) -> dict[int, str]:
+    own = {place.address.port: f"{place.address.scheme} (STAGEKIT_PORT)"}
+    return own if tls_of(place) == "off" else own | {place.settings.http_port: "http (STAGEKIT_HTTP_PORT)"}
