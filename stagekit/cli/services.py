@@ -75,17 +75,19 @@ def _here(place: Place) -> list[Finding]:
 
 
 def _hosted(at: Promoting, *, make: bool) -> list[Finding]:
+    from stagekit.cli.place import is_below_localhost
     from stagekit.doors.stripe import StripeDoor
     from stagekit.outside.payments import endpoint_findings, key_findings, may_make, stand_in_findings
     from stagekit.switching.releases import read_ledger
 
     model = at.files.rendered[1]
-    found = [*_sign_in(at.place, model)]
+    trust = _authority(at, model)
+    found = [*_sign_in(at.place, model, trust)]
     payments = model.block.services.payments
     if payments is None:
         return found
     if payments.url:
-        return [*found, *stand_in_findings(payments), _reached(at.place, payments, public=True)]
+        return [*found, *stand_in_findings(payments), _reached(at.place, payments, public=True, trust=trust)]
     known = read_ledger(at.folder).secrets
     version = known.newest(payments.key)
     key = at.store.value(payments.key, version.number) if version else None
@@ -96,7 +98,7 @@ def _hosted(at: Promoting, *, make: bool) -> list[Finding]:
         if make and may_make(asked):
             asked = [*asked[:-1], _made(at, payments, door, url)]
         findings += asked
-    return [*found, *findings, _reached(at.place, payments, public=not _is_local(at.place))]
+    return [*found, *findings, _reached(at.place, payments, public=not is_below_localhost(at.place), trust=trust)]
 
 
 def _made(at: Promoting, payments: Payments, door: StripeDoor, url: str) -> Finding:
@@ -119,7 +121,16 @@ def _made(at: Promoting, payments: Payments, door: StripeDoor, url: str) -> Find
     )
 
 
-def _sign_in(place: Place, model: Model) -> Iterator[Finding]:
+def _authority(at: Promoting, model: Model) -> str:
+    """The certificate of the stage's own authority, where it has one."""
+    from stagekit.stage import observe
+    from stagekit.switching.certificate import authority_of
+
+    engine = at.switching.host.engine
+    return authority_of(engine, model, observe(engine, at.place.project))
+
+
+def _sign_in(place: Place, model: Model, trust: str = "") -> Iterator[Finding]:
     from stagekit.doors.http import get
     from stagekit.outside.sign_in import sign_in_findings
 
@@ -129,17 +140,13 @@ def _sign_in(place: Place, model: Model) -> Iterator[Finding]:
     issuer = wanted.issuer or place.address.url("auth", "/")
     app = place.address.url(wanted.name)
     yield from sign_in_findings(
-        issuer, lambda url: get(url, ""), own=not wanted.issuer, app=app, callback=wanted.callback
+        issuer, lambda url: get(url, "", trust=trust), own=not wanted.issuer, app=app, callback=wanted.callback
     )
 
 
-def _reached(place: Place, payments: Payments, *, public: bool) -> Finding:
+def _reached(place: Place, payments: Payments, *, public: bool, trust: str = "") -> Finding:
     from stagekit.doors.http import post
     from stagekit.outside.payments import reach_finding
 
     url = place.address.url(payments.webhook.name, payments.webhook.path)
-    return reach_finding(url, *post(url, "{}"), public=public)
-
-
-def _is_local(place: Place) -> bool:
-    return place.address.domain == "localhost" or place.address.domain.endswith(".localhost")
+    return reach_finding(url, *post(url, "{}", trust=trust), public=public)
