@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import secrets
+import string
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -22,6 +23,9 @@ from stagekit.secrets.wanted import Wanted
 RECORD = "secrets.json"
 KEY = "secrets.key"  # what fingerprints are keyed with; it stays at the host
 RANDOM = 32  # bytes
+# What a generated value is made of: nothing that an address, a shell or a picky program reads as something else.
+LETTERS = string.ascii_letters + string.digits
+LENGTH = 43  # of them hold 256 bits
 
 
 @dataclass
@@ -134,8 +138,8 @@ class SecretStore:
 
 
 def generated(one: Wanted) -> Secret:
-    """A new value: 256 random bits as letters, digits, `-` and `_`, after what the block says it begins with."""
-    return Secret(one.rule.prefix + secrets.token_urlsafe(RANDOM))
+    """A new value: 256 random bits as letters and digits, after what the block says it begins with."""
+    return Secret(one.rule.prefix + "".join(secrets.choice(LETTERS) for _ in range(LENGTH)))
 
 
 def value_at(helper: HelperDoor, project: str, name: str, number: int) -> Secret:
