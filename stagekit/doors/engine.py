@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import tarfile
+import time
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -14,6 +15,7 @@ import docker.errors
 from stagekit.doors.client import Client, EngineGone
 
 PROJECT = "com.docker.compose.project"
+SETTLES = 0.5  # seconds
 ONE_OFF = "com.docker.compose.oneoff"
 GRACE = 3600  # seconds; more than a container may take to end
 
@@ -156,7 +158,12 @@ class EngineDoor:
     def stop(self, container: str, *, seconds: int | None = None) -> None:
         """Asks a container to end and waits for its grace period, or `seconds`; one that is gone is no error."""
         with contextlib.suppress(docker.errors.NotFound):
+            restarting = self._api.inspect_container(container)["State"]["Restarting"]
             self._api.stop(container, timeout=seconds)
+            if restarting:
+                # The engine writes down a moment later that it does not start it again. Removed before that, the
+                # container would be listed for ever, and found by nobody, until the engine is restarted.
+                time.sleep(SETTLES)
 
     def start(self, container: str) -> None:
         """Starts a container that was stopped; one that runs is no error."""

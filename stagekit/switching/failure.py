@@ -34,6 +34,15 @@ def step_failed(what: str, evidence: Sequence[tuple[str, str]] = ()) -> SwitchFa
     return SwitchFailed(what, evidence=evidence, next="mend it, then promote again")
 
 
+def compose_refused(text: str) -> SwitchFailed:
+    """What Compose said, and what is known of it."""
+    said = [("", text.strip().splitlines()[-1])]
+    if "No such container" in text:
+        said.append(("likely", "the host's engine lists a container that is gone; a restart of it puts that right:"))
+        said.append(("", "as root there: systemctl restart docker (with live-restore, what runs goes on)"))
+    return step_failed("Compose refused a step", said)
+
+
 def rolled_back(failed: StagekitError, to: str) -> RolledBack:
     """The step that failed, and what serves."""
     return RolledBack(

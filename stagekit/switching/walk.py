@@ -38,7 +38,7 @@ from stagekit.secrets import Versions
 from stagekit.stage import Address
 from stagekit.stage.routes import Server
 from stagekit.switching.certificate import authority_of
-from stagekit.switching.failure import step_failed
+from stagekit.switching.failure import compose_refused, step_failed
 from stagekit.switching.host import Host
 from stagekit.switching.probe import Ask, from_here, from_host, unanswered
 from stagekit.switching.services import Services
@@ -99,7 +99,7 @@ class Walk:
                 self._begin(at_once(steps[at:], self.model))
                 self._step(step, record)
             except ComposeFailed as failed:
-                raise step_failed("Compose refused a step", [("", failed.text.strip().splitlines()[-1])]) from None
+                raise compose_refused(failed.text) from None
             except EdgeFailed as failed:
                 raise step_failed("the edge refused a step", [("the edge", failed.text.splitlines()[0])]) from None
             name = type(step).__name__

@@ -104,7 +104,7 @@ def test_a_failing_promotion_keeps_what_served_serving(stage: SmallStage, wrong:
         done = stage.promote()
         assert stage.page() == "one small"
     assert done.returncode == 4, done.stdout + done.stderr
-    assert told in done.stderr
+    assert told in done.stderr, done.stdout + done.stderr
     assert "serves as before" in done.stderr
     names = [line.split()[0] for line in containers(stage) if line]
     assert sum("-web-" in name for name in names) == 1

@@ -24,6 +24,11 @@ BOUND = """\
 BUILT = """\
     build: {context: ., args: {NODE_IMAGE: "${NODE_IMAGE:-node:22.23.3-slim}"}}
 """
+PASSWORD = "      POSTGRES_PASSWORD: notes\n"
+GRANTED = "    secrets: [password]\n"
+AS_FILE = "      POSTGRES_PASSWORD_FILE: /run/secrets/password\n"
+COMMAND = "    command: [node, server.js]\n"
+SHELL = "    command: [sh, -c, 'POSTGRES_PASSWORD=$$(cat /run/secrets/password) exec node server.js']\n"
 MOUNT = '    volumes: [".:/srv/notes:ro"]\n'
 RECIPE = "ARG NODE_IMAGE\nFROM ${NODE_IMAGE}\nCOPY server.js postgres.js /srv/notes/\n"
 ASK = "exec 3<>/dev/tcp/127.0.0.1/3400 && printf '%s' \"$0\" >&3 && timeout 10 cat <&3"
@@ -51,6 +56,16 @@ class Notes:
         assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times in {file}"
         path.write_text(text.replace(old, new), encoding="utf-8")
 
+    def keep_the_password(self) -> None:
+        """What the refusal says to do, by Compose's own means: a file here, which the first promotion takes along."""
+        (self.folder / "password.txt").write_text("notes\n")
+        path = self.folder / "docker-compose.yml"
+        text = path.read_text()
+        notes, mark, postgres = text.partition("  postgres:\n")
+        notes = notes.replace(PASSWORD, "").replace(COMMAND, SHELL + GRANTED)
+        postgres = postgres.replace(PASSWORD, AS_FILE).replace("    environment:\n", GRANTED + "    environment:\n")
+        path.write_text(f"{notes}{mark}{postgres}\nsecrets:\n  password: {{file: ./password.txt}}\n")
+
     def ask(self, request: str) -> str:
         """What the project answers at the host: it has no edge, and one port for everybody there."""
         done = self.host.run("bash", "-c", ASK, request)
@@ -77,7 +92,12 @@ def notes(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         host.stagekit("down", "--volumes")
 
 
-def test_a_bind_mount_is_refused_with_its_fix_and_then_it_is_promoted_and_back(notes: Notes) -> None:
+def test_what_a_host_cannot_have_is_refused_with_its_fix_and_then_it_is_promoted_and_back(notes: Notes) -> None:
+    seen = notes.there("promote", "--yes")
+    assert seen.returncode == 1 and "secret-exposed" in seen.stderr, seen.stdout + seen.stderr
+    assert "POSTGRES_PASSWORD in its environment" in seen.stderr and "grant it by Compose's `secrets`" in seen.stderr
+    notes.keep_the_password()
+
     refused = notes.there("promote", "--yes")
     assert refused.returncode == 1, refused.stdout + refused.stderr
     assert "notes" in refused.stderr and "a bind mount cannot be promoted" in refused.stderr

@@ -165,7 +165,8 @@ def test_what_only_the_rendered_definition_shows_is_refused_and_nothing_reaches_
         small_stage.edit(harmful, harmless, file="compose.yaml")
         small_stage.commit("harmless")
     assert refused.returncode == 1 and refused.stderr.rstrip().endswith("[guard]"), refused.stderr
-    assert "SMTP_HOST of web" in refused.stderr and "KEY of web holds a live Stripe key" in refused.stderr
+    assert "SMTP_HOST of once, web and worker" in refused.stderr, refused.stderr
+    assert "KEY of once, web and worker holds a live Stripe key" in refused.stderr, refused.stderr
     assert "mx.shop" not in refused.stderr and "abcdefgh" not in refused.stderr
     assert small_stage.host.run("sh", "-c", everything, user="deploy").stdout == before
 
