@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 
 import httpx
@@ -12,6 +13,7 @@ from stagekit.doors.http import client
 from stagekit.secret import Secret
 from stagekit.stage.gate import SECRET, cookie_of
 from tests.remote.promote_fixtures import SmallStage, standing
+from tests.remote.test_secrets import searched
 from tests.support.load import Load
 
 pytestmark = pytest.mark.engine
@@ -55,6 +57,16 @@ def test_the_stage_asks_for_its_password_and_remembers_who_gave_it(stage: SmallS
 def test_status_says_where_the_password_comes_from_and_not_what_it_is(stage: SmallStage) -> None:
     done = stage.there("status")
     assert f"secrets show {SECRET}" in done.stdout and password(stage) not in done.stdout
+
+
+def test_it_stands_nowhere_but_in_its_volume(stage: SmallStage) -> None:
+    word = password(stage)
+    assert ask(stage, auth=("ana", word)).status_code == 200
+    digest = hashlib.sha256(word.encode()).hexdigest()
+    for found in (word, digest, cookie_of(Secret(word))["Cookie"].partition("=")[2]):
+        assert searched(stage, found) == ""
+    told = [stage.there(*words).stdout for words in (("logs", "edge"), ("releases",), ("plan", "--json"))]
+    assert all(told) and word not in "".join(told)
 
 
 def test_it_is_not_printed_where_nobody_looks(stage: SmallStage) -> None:
