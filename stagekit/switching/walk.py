@@ -149,15 +149,19 @@ class Walk:
         traffic = self._traffic()
         if hidden:
             traffic.open_hidden_way(servers, self.word)
-        traffic.let_checks_in(self.word)
-        asks: list[Ask] = [from_host(self.engine, traffic.edge.container, self.address, self.word, hidden=hidden)]
-        if not hidden:
-            authority = authority_of(self.engine, self.model, self._services().see())
-            asks.append(from_here(self.address, self.word, authority))
-        for check in checks:
-            for ask in asks:
-                if wrong := unanswered(check, ask(check.name, check.path)):
-                    raise step_failed(f"a smoke check failed {_when(hidden)}", [("asked", wrong)])
+        with traffic.letting_checks_in(self.word):
+            asks = self._asks(traffic, hidden)
+            wrong = (unanswered(check, ask(check.name, check.path)) for check in checks for ask in asks)
+            if found := next((one for one in wrong if one), ""):
+                raise step_failed(f"a smoke check failed {_when(hidden)}", [("asked", found)])
+
+    def _asks(self, traffic: Traffic, hidden: bool) -> list[Ask]:
+        """Who asks: the host, and once traffic has moved this machine too."""
+        there = from_host(self.engine, traffic.edge.container, self.address, self.word, hidden=hidden)
+        if hidden:
+            return [there]
+        authority = authority_of(self.engine, self.model, self._services().see())
+        return [there, from_here(self.address, self.word, authority)]
 
     def _drain(self, names: tuple[str, ...], limit: int) -> None:
         cut = self._traffic().drain(names, limit)

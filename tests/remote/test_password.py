@@ -85,6 +85,9 @@ def test_a_switch_behind_a_password_asks_its_smoke_checks_and_loses_nothing(stag
     assert load.tally.failed == 0 and load.tally.requests > 200, load.tally.failures
     assert set(load.tally.answered) == {200}
     assert ask(stage, headers=known).text == "two small\n"
+    words = "exec 3<>/dev/tcp/127.0.0.1/9999; echo show map release.map >&3; timeout 5 cat <&3"
+    told = stage.host.run("docker", "exec", container(stage).split()[0], "bash", "-c", words).stdout
+    assert "release" in told and "pass" not in told, "who has heard a smoke check is not let in later"
 
 
 def test_another_password_reaches_the_running_edge_and_loses_nothing(stage: SmallStage) -> None:
