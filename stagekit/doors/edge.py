@@ -84,6 +84,10 @@ class EdgeDoor:
             at = f"{WORDS} {key}"
             self._ask(f"del map {at}", f"add map {at} {_escaped(value)}")
 
+    def forget(self, key: str) -> None:
+        """No longer knows a word."""
+        self._ask(f"del map {WORDS} {key}")
+
     def keep(self, backends: str, release: str) -> None:
         """Writes what the edge reads at its next start: its backends, and the release that it tells."""
         self._write({BACKENDS: backends, WORDS: f"release {release}\n"})

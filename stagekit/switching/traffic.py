@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
-from stagekit.doors.edge import EdgeDoor, Move
+from stagekit.doors.edge import EdgeDoor, EdgeFailed, Move
 from stagekit.stage import Observation
 from stagekit.stage.routes import (
     NEXT,
@@ -46,9 +47,15 @@ class Traffic:
         self.edge.tell({"next": word})
         self._wait_found({f"{name}{NEXT}": server for name, server in servers.items()})
 
-    def let_checks_in(self, word: str) -> None:
-        """Lets who knows the word in without the stage's password."""
+    @contextmanager
+    def letting_checks_in(self, word: str) -> Iterator[None]:
+        """Lets who knows the word in without the stage's password, for the length of a block."""
         self.edge.tell({"pass": word})
+        try:
+            yield
+        finally:
+            with suppress(EdgeFailed):  # it is gone, and the word with it
+                self.edge.forget("pass")
 
     def move(self, servers: Mapping[str, Server], release: str) -> None:
         """Lets new requests go to these containers: what the edge keeps first, then the running edge."""

@@ -164,17 +164,22 @@ class Walk:
         traffic = self._traffic()
         if hidden:
             traffic.open_hidden_way(servers, self.word)
-        traffic.let_checks_in(self.word)
-        asks: list[Ask] = [from_host(self.engine, traffic.edge.container, self.address, self.word, hidden=hidden)]
-        if not hidden:
-            authority = authority_of(self.engine, self.model, self._services().see())
-            asks.append(from_here(self.address, self.word, authority))
-        questions = [(check, ask) for check in checks for ask in asks]
-        # All at once: an answer takes a moment, and none waits for another.
-        with ThreadPoolExecutor(max_workers=8) as pool:
-            found = pool.map(lambda one: unanswered(one[0], one[1](one[0].name, one[0].path)), questions)
+        with traffic.letting_checks_in(self.word):
+            asks = self._asks(traffic, hidden)
+            questions = [(check, ask) for check in checks for ask in asks]
+            # All at once: an answer takes a moment, and none waits for another.
+            with ThreadPoolExecutor(max_workers=8) as pool:
+                found = list(pool.map(lambda one: unanswered(one[0], one[1](one[0].name, one[0].path)), questions))
         if wrong := next((text for text in found if text), ""):
             raise step_failed(f"a smoke check failed {_when(hidden)}", [("asked", wrong)])
+
+    def _asks(self, traffic: Traffic, hidden: bool) -> list[Ask]:
+        """Who asks: the host, and once traffic has moved this machine too."""
+        there = from_host(self.engine, traffic.edge.container, self.address, self.word, hidden=hidden)
+        if hidden:
+            return [there]
+        authority = authority_of(self.engine, self.model, self._services().see())
+        return [there, from_here(self.address, self.word, authority)]
 
     def _drain(self, names: tuple[str, ...], limit: int) -> None:
         cut = self._traffic().drain(names, limit)

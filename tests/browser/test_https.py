@@ -118,6 +118,7 @@ def test_a_person_signs_in_pays_and_reads_the_receipt(page: Page, hosted: Stage)
     page.goto(hosted.urls["mail"])
     page.get_by_role("link", name=re.compile("receipt")).first.click()
     expect(page.get_by_role("heading", name=re.compile("Your Fernhill Tea receipt"))).to_be_visible()
+    expect(page.frame_locator("iframe").get_by_text("19.00").first).to_be_visible()
     shoot(page, "https-inbox")
 
     page.goto(hosted.urls["prefect"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 
 import httpx
@@ -12,6 +13,7 @@ from stagekit.doors.http import client
 from stagekit.secret import Secret
 from stagekit.stage.gate import SECRET, cookie_of
 from tests.remote.promote_fixtures import SmallStage, standing
+from tests.remote.test_secrets import searched
 from tests.support.load import Load
 
 pytestmark = pytest.mark.engine
@@ -57,6 +59,16 @@ def test_status_says_where_the_password_comes_from_and_not_what_it_is(stage: Sma
     assert f"secrets show {SECRET}" in done.stdout and password(stage) not in done.stdout
 
 
+def test_it_stands_nowhere_but_in_its_volume(stage: SmallStage) -> None:
+    word = password(stage)
+    assert ask(stage, auth=("ana", word)).status_code == 200
+    digest = hashlib.sha256(word.encode()).hexdigest()
+    for found in (word, digest, cookie_of(Secret(word))["Cookie"].partition("=")[2]):
+        assert searched(stage, found) == ""
+    told = [stage.there(*words).stdout for words in (("logs", "edge"), ("releases",), ("plan", "--json"))]
+    assert all(told) and word not in "".join(told)
+
+
 def test_it_is_not_printed_where_nobody_looks(stage: SmallStage) -> None:
     done = stage.stagekit("secrets", "show", SECRET, "--stage", stage.name)
     assert done.returncode == 1 and "secret-unseen" in done.stderr and done.stdout == ""
@@ -73,6 +85,9 @@ def test_a_switch_behind_a_password_asks_its_smoke_checks_and_loses_nothing(stag
     assert load.tally.failed == 0 and load.tally.requests > 200, load.tally.failures
     assert set(load.tally.answered) == {200}
     assert ask(stage, headers=known).text == "two small\n"
+    words = "exec 3<>/dev/tcp/127.0.0.1/9999; echo show map release.map >&3; timeout 5 cat <&3"
+    told = stage.host.run("docker", "exec", container(stage).split()[0], "bash", "-c", words).stdout
+    assert "release" in told and "pass" not in told, "who has heard a smoke check is not let in later"
 
 
 def test_another_password_reaches_the_running_edge_and_loses_nothing(stage: SmallStage) -> None:

@@ -37,6 +37,7 @@ def test_the_stages_settings_lead_to_it_and_nothing_else_does(rehearsal_host: Re
         "STAGEKIT_HOST": rehearsal_host.address,
         "STAGEKIT_SSH_CONFIG": ".stagekit/rehearsal/tests/ssh_config",
         "STAGEKIT_PORT": str(rehearsal_host.port),
+        "STAGEKIT_DOMAIN": f"{rehearsal_host.stage}.localhost",
         "STAGEKIT_BIND": "0.0.0.0",
     }
 

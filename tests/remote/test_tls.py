@@ -15,6 +15,7 @@ from keeper import authority
 from stagekit.bootstrap import Engine
 from stagekit.doors.http import client
 from tests.remote.promote_fixtures import SmallStage, standing
+from tests.remote.test_secrets import searched
 from tests.support.load import Load
 from tests.support.serial import serial_of
 
@@ -148,6 +149,13 @@ def test_a_certificate_that_cannot_serve_is_refused_and_the_old_one_stays(
     assert done.returncode == 4, done.stdout + done.stderr
     assert told in done.stderr and "serves as before" in done.stderr
     assert serial_of(stage.port, f"app.{stage.name}.localhost") == before
+
+
+def test_no_key_stands_anywhere_but_in_volumes(stage: SmallStage) -> None:
+    edge = stage.host.run("docker", "ps", "--quiet", "--filter", "name=-edge-1").stdout.strip()
+    pem = stage.host.run("docker", "exec", edge, "cat", "/edge/certs/stage.pem").stdout
+    line = pem[pem.index("PRIVATE KEY-----") :].splitlines()[1]
+    assert len(line) == 64 and searched(stage, line) == ""
 
 
 def give(stage: SmallStage, pem: str) -> None:

@@ -15,6 +15,8 @@ pytestmark = pytest.mark.engine
 
 ONE_SHOTS = {"edge-files", "migrate", "seed"}
 MIB = 1024 * 1024
+# They read secrets on a hosted stage, where their variables name files.
+SECRETIVE = ("backend", "worker", "migrate", "seed", "postgres", "prefect", "stripe")
 HOSTED = {
     "STAGEKIT_STAGE": "staging",
     "STAGEKIT_SCHEME": "https",
@@ -95,10 +97,30 @@ def test_a_hosted_stage_runs_the_same_services_and_differs_as_declared(
     assert hosted.keys() == local.keys()
     assert _differences(same_address, hosted) == {
         *((name, "logging") for name in local),
+        *((name, key) for name in SECRETIVE for key in ("environment", "secrets")),
         ("edge-files", "environment"),
+        ("edge-files", "secrets"),
         ("frontend", "environment"),
         ("postgres", "ports"),
+        ("prefect", "command"),
     }
+
+
+def test_https_adds_a_keeper_of_certificates_and_whom_to_trust_and_nothing_else(
+    hosted: dict[str, Any], engine: Engine
+) -> None:
+    files = ("compose.yaml", "compose.staging.yaml", "compose.https.yaml")
+    secure = rendered(engine, *files, **HOSTED, STAGEKIT_TLS="own")["services"]
+    assert secure.keys() - hosted.keys() == {"certificates"}
+    trusting = ("backend", "worker", "seed", "stripe", "auth")
+    assert _differences(hosted, {name: secure[name] for name in hosted}) == {
+        *((name, key) for name in trusting for key in ("environment", "volumes", "depends_on")),
+        *(("edge", key) for key in ("environment", "ports", "healthcheck")),
+        ("edge-files", "environment"),
+    }
+    assert secure["certificates"]["read_only"] and secure["certificates"]["cap_drop"] == ["ALL"]
+    mounts = [m for name in trusting for m in secure[name]["volumes"] if m["source"] == "trust"]
+    assert len(mounts) == len(trusting) and all(mount["read_only"] for mount in mounts)
 
 
 def test_a_hosted_stage_hides_from_search_engines_and_keeps_its_database_to_itself(hosted: dict[str, Any]) -> None:

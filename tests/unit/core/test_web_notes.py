@@ -5,12 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import yaml
 
 from stagekit.cli.place import compose_files, open_place, tls_of, variables
 from stagekit.cli.web import taken
 from stagekit.report.hosted import certificate_lines
 from stagekit.stage.certificate import CertificateStatus, read_status
+from stagekit.stage.routes import read_routes
 
+ROOT = Path(__file__).resolve().parents[3]
 PORTS = {443: "https (STAGEKIT_PORT)", 80: "http (STAGEKIT_HTTP_PORT)"}
 HOST = "ssh://deploy@staging.example.test"
 
@@ -77,3 +80,16 @@ def test_status_tells_of_a_certificate_and_of_what_is_wrong_with_it() -> None:
 def test_what_a_keeper_has_not_finished_writing_is_no_status() -> None:
     assert read_status('{"mode": "own", "nam') is None
     assert read_status('{"mode": "own", "later": 1}') == CertificateStatus(mode="own")
+
+
+def test_every_name_of_the_product_has_a_certificate_an_alias_and_a_backend() -> None:
+    read = {name: yaml.safe_load((ROOT / name).read_text()) for name in ("compose.yaml", "compose.https.yaml")}
+    names = set(read["compose.yaml"]["x-stagekit"]["names"])
+    assert set(read["compose.https.yaml"]["services"]["certificates"]["environment"]["NAMES"].split()) == names
+    aliases = read["compose.yaml"]["services"]["edge"]["networks"]["default"]["aliases"]
+    assert {alias.partition(".")[0] for alias in aliases} == names
+    edge = ROOT / "stagekit" / "kit" / "edge" / "names"
+    assert set(read_routes((edge / "20-backends.cfg").read_text()).servers) == names
+    lines = [line.split() for line in (edge / "open.map").read_text().splitlines() if line and line[0] != "#"]
+    assert {word for _, word in lines} == {"all", "token"}
+    assert {asked.partition("/")[0] for asked, _ in lines} <= names

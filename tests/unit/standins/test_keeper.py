@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import libfaketime
 import pytest
 
 from keeper import authority
@@ -18,6 +22,7 @@ from keeper.settings import read as read_settings
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 NAMES = ("app.stage.example", "api.stage.example")
 DAY = timedelta(days=1)
+KEEPER = Path(__file__).resolve().parents[3] / "stagekit" / "kit" / "certificates"
 
 
 class FakeEdge:
@@ -223,3 +228,39 @@ def test_settings_are_read() -> None:
     found = read_settings({"MODE": "acme", "DOMAIN": "d.example", "NAMES": "app api", "ACME_CA": "a\\nb"})
     assert (found.names, found.acme_ca) == (("app.d.example", "api.d.example"), "a\nb")
     assert found.acme_url.startswith("https://acme-v02")
+
+
+LATER = """
+import sys
+from pathlib import Path
+from keeper.edge import Edge
+from keeper.keep import Keeper
+from keeper.settings import Settings
+
+at = Path(sys.argv[1])
+settings = Settings(mode="own", names=("app.stage.example",), data=at, trust=at / "trust", edge=at / "edge")
+print(Keeper(settings, Edge(settings.edge), lambda line: None).once().problem)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="libfaketime is preloaded, which Linux does")
+def test_a_machine_whose_clock_is_wrong_says_so_and_mends_itself_with_it(tmp_path: Path) -> None:
+    for name in ("trust", "edge/certs"):
+        (tmp_path / name).mkdir(parents=True)
+    assert at_clock(tmp_path, "+0d") == ""
+    served = (tmp_path / "edge" / "certs" / "stage.pem").read_text()
+    assert "not yet valid" in at_clock(tmp_path, "-400d")
+    assert (tmp_path / "edge" / "certs" / "stage.pem").read_text() == served
+    assert at_clock(tmp_path, "+0d") == ""
+    assert at_clock(tmp_path, "+70d") == ""
+    assert (tmp_path / "edge" / "certs" / "stage.pem").read_text() != served
+
+
+def at_clock(folder: Path, offset: str) -> str:
+    """The problem that a keeper tells of, in a process whose clock is that much off."""
+    library = Path(libfaketime.__file__).parent / "vendor/libfaketime/src/libfaketime.so.1"
+    environment = {**os.environ, "LD_PRELOAD": str(library), "FAKETIME": offset, "PYTHONPATH": str(KEEPER)}
+    words = [sys.executable, "-c", LATER, str(folder)]
+    done = subprocess.run(words, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
