@@ -130,6 +130,6 @@ def _remove_images(engine: Engine, folder: Path) -> None:
     from stagekit.cli.place import open_place
 
     project = open_place(folder).project
-    names = [f"{project}/{name}" for name in ("app", "edge-files", "migrate")]
+    names = [f"{project}/{name}" for name in ("app", "certificates", "edge-files", "migrate")]
     words = [engine.docker, "image", "rm", "--force", *names]
     subprocess.run(words, env=engine.env, capture_output=True, check=False)
