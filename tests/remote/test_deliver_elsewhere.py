@@ -38,6 +38,14 @@ def one(word: str, *, platform: str = "linux/amd64") -> Made:
     return image(layers(fresh(word), 3000, 2000), platform=platform)
 
 
+def brought_up(folder: Path, rig: Rig) -> subprocess.CompletedProcess[str]:
+    """What `up` says of a project here; nothing of it stays but its images."""
+    env = environment(rig, STAGEKIT_IMAGES="packages", STAGEKIT_TIMEOUT="5")
+    done = run_stagekit(folder, "up", env=env)
+    run_stagekit(folder, "down", env=env)
+    return done
+
+
 def test_what_ci_saved_is_delivered_in_place_of_what_is_here(rig: Rig, tmp_path: Path) -> None:
     here, built = one("here"), {"ci-17/web:abc": one("web"), "ci-17/job:abc": one("job")}
     references = rig.load({"web": here, "job": here, "db": here})
@@ -140,7 +148,7 @@ def test_up_stages_layers_so_that_a_delivery_only_sends(rig: Rig, tmp_path: Path
     (folder / "Dockerfile").write_text(f"FROM {base}\nCOPY Dockerfile /\n")
     service = f"services: {{web: {{image: {rig.project}/web, build: ., deploy: {{replicas: 0}}}}}}\n"
     (folder / "compose.yaml").write_text(service)
-    done = run_stagekit(folder, "up", env=environment(rig, STAGEKIT_IMAGES="packages", STAGEKIT_TIMEOUT="5"))
+    done = brought_up(folder, rig)
     rig.made.append(f"{rig.project}/web")
     assert rig.cache.size() > MB, f"{done.stdout}{done.stderr}"
     again = stagekit(folder, rig, "deliver", "--json")
@@ -152,7 +160,7 @@ def test_the_platform_of_the_block_is_what_up_builds_for(rig: Rig, tmp_path: Pat
     (folder / "Dockerfile").write_text("FROM scratch\nCOPY Dockerfile /\nCMD ['/none']\n")
     services = f"services: {{web: {{image: {rig.project}/web, build: ., deploy: {{replicas: 0}}}}}}\n"
     (folder / "compose.yaml").write_text(f"x-stagekit: {{version: 1, platform: linux/arm64}}\n{services}")
-    done = run_stagekit(folder, "up", env=environment(rig, STAGEKIT_IMAGES="packages", STAGEKIT_TIMEOUT="5"))
+    done = brought_up(folder, rig)
     rig.made.append(f"{rig.project}/web")
     built = rig.local.inspected([f"{rig.project}/web"])
     assert built[f"{rig.project}/web"]["Architecture"] == "arm64", done.stderr
