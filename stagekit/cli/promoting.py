@@ -6,12 +6,11 @@ import getpass
 import secrets
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cached_property
 from pathlib import Path
 
 from stagekit import __version__
@@ -21,16 +20,15 @@ from stagekit.carry.times import Times
 from stagekit.cli.codes import Codes
 from stagekit.cli.delivering import connecting, delivery_over, listener_of, references_here
 from stagekit.cli.engines import engine_here
+from stagekit.cli.files import Files
 from stagekit.cli.guarding import guard
-from stagekit.cli.held import held_for
 from stagekit.cli.hooks import HookRunner
 from stagekit.cli.hosts import connect, engine_of
 from stagekit.cli.place import Place, open_compose, read_rendered
 from stagekit.cli.progress import Live, Plain
 from stagekit.cli.released import definitions_of, open_release
 from stagekit.cli.web import web_notes
-from stagekit.compose import Model
-from stagekit.compose.block import Hooks, StageSecret
+from stagekit.compose.block import Hooks
 from stagekit.database.vault import vault_of
 from stagekit.doors.checkout import Checkout
 from stagekit.doors.engine import EngineDoor
@@ -40,15 +38,10 @@ from stagekit.doors.ssh import SshDoor
 from stagekit.errors import StagekitError
 from stagekit.hosts.state import folder_of
 from stagekit.promote.preview import Moving
-from stagekit.release import Release, ReleasedImage, ReleasedSecret
+from stagekit.release import Release, ReleasedImage
 from stagekit.release.definition import released
 from stagekit.release.evidence import Evidence, proof_of, read_evidence
-from stagekit.secret import Secret
-from stagekit.secrets import Versions, Wanted
-from stagekit.secrets.exposed import refuse_exposed
-from stagekit.secrets.held import Held, other_values
-from stagekit.secrets.mounts import refuse_old
-from stagekit.secrets.numbers import Pick, numbers
+from stagekit.secrets.numbers import Pick
 from stagekit.secrets.store import SecretStore
 from stagekit.stage import observe
 from stagekit.switching.course import Ready, Switching
@@ -56,33 +49,6 @@ from stagekit.switching.failure import state_refused
 from stagekit.switching.host import Host
 from stagekit.switching.releases import Ledger, read_ledger
 from stagekit.switching.walk import Walk
-
-
-@dataclass
-class Files:
-    """What the checkout's files say of a stage. Raises ComposeFileError once it is asked for.
-
-    rendering  what Compose makes of them, and its model
-    given      values of secrets that win over what is held; None: a new one is generated, whatever is held
-    """
-
-    place: Place
-    rendering: Future[tuple[str, Model]]
-    given: dict[str, Secret | None] = field(default_factory=dict)
-
-    @property
-    def rendered(self) -> tuple[str, Model]:
-        """What Compose makes of them, and its model."""
-        return self.rendering.result()
-
-    @cached_property
-    def held(self) -> Held:
-        """The secrets that they grant, and what who promotes has of them."""
-        return held_for(self.place, self.rendered[0])
-
-    def value(self, one: Wanted) -> Secret | None:
-        """What a new version of a secret shall be; None where it is to be generated."""
-        return self.given[one.name] if one.name in self.given else self.held.value(one)
 
 
 @dataclass
@@ -131,7 +97,7 @@ class Promoting:
             for service, name in image.names.items()
         }
         named = {service: image.name for service, image in images.items()}
-        chosen = self._secrets(rendered, here, ledger)
+        chosen = self.files.secrets(ledger, self.switching.host.engine.version)
         picks = {name: Pick(secret.number, secret.previous) for name, secret in chosen.items()}
         model = released(rendered, named, tuple(here.block.names), picks)
         if ledger.current and ledger.current.model == model:
@@ -153,34 +119,11 @@ class Promoting:
         )
         return made.model_copy(update={"migration": self.codes.head(made, ledger)})
 
-    def _secrets(self, rendered: str, here: Model, ledger: Ledger) -> dict[str, ReleasedSecret]:
-        """The version of each secret that a release of this checkout gets."""
-        held = self.files.held
-        refuse_exposed(rendered, public=here.block.public, held=held.at_hand())
-        current = ledger.current.picks() if ledger.current else {}
-        found = numbers(held.wanted, ledger.secrets, held.names(), current)
-        if found:
-            refuse_old(self.switching.host.engine.version())
-        return {name: _released(ledger, name, pick) for name, pick in found.items()}
-
     def notes(self, ledger: Ledger) -> list[str]:
         """What who promotes should know before anything changes."""
         labels = self.files.rendered[1].block.names
         first = ledger.current is None and not observe(self.switching.host.engine, self.place.project).containers
-        return [*web_notes(self.place, labels, self.door, first=first), *self.other_values(ledger)]
-
-    def other_values(self, ledger: Ledger) -> list[str]:
-        """A line for each secret of which who promotes holds another value than the stage."""
-        at_hand = self.files.held.at_hand()
-        newest = {name: version for name in at_hand if (version := ledger.secrets.newest(name))}
-        if not newest:
-            return []
-        prints = {name: version.fingerprint for name, version in newest.items()}
-        return [
-            f"you hold another value of {name} than version {newest[name].number}, which the stage keeps; "
-            f"`stagekit secrets set {name} --stage {self.place.settings.stage}` makes yours the next one"
-            for name in other_values(at_hand, prints, self.store.fingerprint)
-        ]
+        return [*web_notes(self.place, labels, self.door, first=first), *self.files.other_values(ledger, self.store)]
 
     def guard(self) -> None:
         """Raises GuardError that names everything of this checkout that must not reach the stage."""
@@ -250,27 +193,12 @@ def _ready(
             limit=place.settings.timeout,
             listener=listener,
             word=secrets.token_hex(16),
-            store=lambda names: _store(store, model, names, files),
+            store=lambda names: files.store(store, model, names),
             vault=vault_of(model, remote),
         )
         return Ready(model, definitions, loose, walk, codes.look(release, model), store)
 
     return ready
-
-
-def _released(ledger: Ledger, name: str, pick: Pick) -> ReleasedSecret:
-    version = ledger.secrets.find(name, pick.number)
-    return ReleasedSecret(
-        number=pick.number, previous=pick.previous, fingerprint=version.fingerprint if version else ""
-    )
-
-
-def _store(store: SecretStore, model: Model, names: Sequence[str], files: Files) -> Versions:
-    """Stores the secrets of a release that the stage has no value of, as its own definition tells of them."""
-    rules = model.block.secrets
-    known = {} if files.given.keys() >= set(names) else {one.name: one for one in files.held.wanted}
-    needed = [known.get(name) or Wanted(name, (), rules.get(name, StageSecret())) for name in names]
-    return store.make(needed, files.value)
 
 
 def _evidence(checkout: Checkout) -> Iterator[Evidence]:
