@@ -1,8 +1,14 @@
-"""The reference product on a real host, under a load of at least 20,000 requests a case, of which none may fail."""
+"""The reference product on a real host, under a load of at least 20,000 requests a case, of which none may fail; and
+Stripe's events while the secret that they are signed with is rotated."""
 
 from __future__ import annotations
 
+import hashlib
+import hmac
+import json
 import subprocess
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -13,7 +19,7 @@ import pytest
 
 from stagekit.bootstrap import Engine
 from stagekit.cli.place import open_place
-from stagekit.doors.http import get
+from stagekit.doors.http import client, get
 from stagekit.testing.rehearsal import RehearsalHost, rehearsal
 from stagekit.testing.stage import run_stagekit
 from tests.conftest import ROOT
@@ -62,8 +68,11 @@ class Product:
         path.write_text((ROOT / ABOUT).read_text().replace(TITLE, text))
 
     def said(self) -> str:
-        """What it serves."""
-        return get(f"http://api.localhost:{self.host.port}", "/openapi.json")[1]
+        """What it serves, to who knows the password."""
+        words = ("secrets", "show", "stage-password", "--yes", "--stage", self.host.stage)
+        password = run_stagekit(self.folder, *words).stdout.strip()
+        url = f"http://api.{self.host.stage}.localhost:{self.host.port}"
+        return get(url, "/openapi.json", auth=("team", password))[1]
 
 
 @pytest.fixture(scope="module")
@@ -105,7 +114,8 @@ class Loaded:
 @contextmanager
 def loaded(product: Product, told: Told, name: str) -> Iterator[Loaded]:
     """A load on the API for the length of a block, none of which may be lost, with its row of the table."""
-    with Load(product.host.port, f"api.localhost:{product.host.port}", ["/plans", "/ready"]) as load:
+    host = f"api.{product.host.stage}.localhost:{product.host.port}"
+    with Load(product.host.port, host, ["/plans"]) as load:  # which is open to everybody
         found, before = Loaded(product, load), load.calm(3000)
         yield found
     told(name, before, found.during)
@@ -146,3 +156,54 @@ def test_rollbacks_of_the_product_lose_nothing(product: Product, told: Told) -> 
         while not under.enough():
             under.switch("rollback")
             under.switch("promote", "--dirty")
+
+
+class Events:
+    """Stripe, which goes on sending events that are signed with one secret. Each is another one."""
+
+    def __init__(self, url: str, secret: str) -> None:
+        self._url, self._secret = url, secret.encode()
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._send_all)
+        self.answers: list[int] = []
+
+    def __enter__(self) -> Events:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._thread.join()
+
+    def send(self) -> int:
+        """One event; the status that it was answered with."""
+        at = int(time.time())
+        event = {"id": f"evt_{time.time_ns()}", "type": "charge.updated", "created": at, "data": {"object": {}}}
+        body = json.dumps(event)
+        signed = hmac.new(self._secret, f"{at}.{body}".encode(), hashlib.sha256).hexdigest()
+        with client(timeout=20) as http:
+            return http.post(self._url, content=body, headers={"Stripe-Signature": f"t={at},v1={signed}"}).status_code
+
+    def _send_all(self) -> None:
+        while not self._over.wait(0.05):
+            self.answers.append(self.send())
+
+
+def test_events_are_taken_while_their_secret_is_rotated_until_the_old_one_is_revoked(product: Product) -> None:
+    name, path = "stripe-webhook-secret", "/run/secrets/stripe-webhook-secret"
+    old = product.there("exec", "backend", "cat", path).stdout
+    url = f"http://api.{product.host.stage}.localhost:{product.host.port}/webhooks/stripe"
+
+    def rotate(*words: str) -> None:
+        call = ("rotate", name, "--yes", "--allow-downtime", *words)
+        done = run_stagekit(product.folder, "secrets", *call, "--stage", product.host.stage)
+        assert done.returncode == 0, done.stdout + done.stderr
+
+    with Events(url, old) as events:
+        rotate()
+    assert len(events.answers) > 20 and set(events.answers) == {200}, events.answers
+    new = product.there("exec", "backend", "cat", path).stdout
+    assert new != old and Events(url, new).send() == 200
+    rotate("--revoke")
+    assert Events(url, old).send() == 400 and Events(url, new).send() == 400
+    assert Events(url, product.there("exec", "backend", "cat", path).stdout).send() == 200
