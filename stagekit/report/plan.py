@@ -143,7 +143,7 @@ def _steps(proposal: Proposal) -> Iterator[str]:
             yield f"deliver   {', '.join(image.names):<11}  {image.amount()}"
     moved = _by_service(proposal.moving)
     for step in proposal.plan.steps:
-        yield line_of(_told(step, moved))
+        yield from textwrap.wrap(line_of(_told(step, moved)), WIDTH, subsequent_indent=" " * 10)
         yield from (" " * 10 + more for more in more_of(step))
     if kept := proposal.keeps():
         yield from textwrap.wrap(f"keep      {', '.join(kept)}", WIDTH, subsequent_indent=" " * 10)
