@@ -18,7 +18,7 @@ HEADER = """\
 # Which containers serve, as the edge finds it at its start. Written by the promotions of this stage: a switch changes
 # this file, and then the running edge.
 """
-SERVER = re.compile(r"^    server a (\S+):(\d+)$")
+SERVER = re.compile(r"^    server a (\S+):(\d+)(?: init-addr \S+)?$")
 BACKEND = re.compile(r"^backend (\S+)$")
 
 
@@ -43,16 +43,22 @@ class Routes:
     servers: Mapping[str, Server] = field(default_factory=dict)
     next: Mapping[str, int] = field(default_factory=dict)
 
-    def render(self) -> str:
-        """The edge's file. Slot `a` serves; the other one is free."""
-        return HEADER + "".join(self._backends(name) for name in sorted(self.servers))
+    def render(self, addresses: Mapping[str, str] | None = None) -> str:
+        """The edge's file. Slot `a` serves; the other one is free.
 
-    def _backends(self, name: str) -> str:
+        addresses  of containers and services, by name, as the running edge knows them: a process that begins by a reload
+                   has them from its first moment, and asks Docker's DNS for them only then
+        """
+        return HEADER + "".join(self._backends(name, addresses or {}) for name in sorted(self.servers))
+
+    def _backends(self, name: str, addresses: Mapping[str, str]) -> str:
         server = self.servers[name]
+        address = addresses.get(server.container, "")
+        known = f" init-addr {address},none" if address else ""
         free = f"{NOBODY}:{self.next.get(name, server.port)} disabled"
         return f"""
 backend {name}
-    server a {server}
+    server a {server}{known}
     server b {free}
 
 backend {name}{NEXT}

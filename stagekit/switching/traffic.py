@@ -86,8 +86,14 @@ class Traffic:
 
     def reload(self, servers: Mapping[str, Server], release: str) -> None:
         """Lets the running edge read its files anew: the names of the new ones, and these servers, which serve now."""
-        self.edge.keep(merged(self._first(), servers).render(), release)
+        self._reload(merged(self._first(), servers), lambda text: self.edge.keep(text, release))
+
+    def _reload(self, routes: Routes, keep: Callable[[str], None]) -> None:
+        """Lets the edge read these routes. Its new process knows the addresses that the old one knows; what is kept for
+        a later start does not: by then they may be another's."""
+        keep(routes.render({slot.host: slot.address for slot in self._slots() if slot.address}))
         self.edge.reload()
+        keep(routes.render())
 
     def _first(self) -> Routes:
         return read_routes(self.edge.first())
@@ -102,8 +108,7 @@ class Traffic:
         if all(_fits(slots, name, server) for name, server in wanted.items()):
             return
         serving = {**read_routes(self.edge.kept()).servers}
-        self.edge.keep_backends(Routes(serving, {name: server.port for name, server in wanted.items()}).render())
-        self.edge.reload()
+        self._reload(Routes(serving, {name: server.port for name, server in wanted.items()}), self.edge.keep_backends)
 
     def _aim(self, name: str, server: Server) -> Move | None:
         """Points a name's free slot at a container; None where the one that serves is it already."""

@@ -25,6 +25,14 @@ CONTAINERS = st.from_regex(r"[a-z0-9][a-z0-9_.-]{0,20}", fullmatch=True)
 
 
 @given(st.dictionaries(NAMES, st.builds(Server, CONTAINERS, st.integers(1, 65535))))
+def test_a_reload_knows_addresses_that_are_not_part_of_the_routes() -> None:
+    found = Routes({"api": Server("shop-backend-3", 8000), "mail": Server("mailpit", 8025)})
+    text = found.render({"shop-backend-3": "172.18.0.5"})
+    assert "    server a shop-backend-3:8000 init-addr 172.18.0.5,none\n" in text
+    assert "    server a mailpit:8025\n" in text
+    assert read_routes(text) == found
+
+
 def test_what_is_written_for_the_edge_is_what_is_read_back(servers: dict[str, Server]) -> None:
     assert read_routes(Routes(servers).render()) == Routes(servers)
 
