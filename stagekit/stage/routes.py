@@ -46,8 +46,8 @@ class Routes:
     def render(self, addresses: Mapping[str, str] | None = None) -> str:
         """The edge's file. Slot `a` serves; the other one is free.
 
-        addresses  of containers and services, by name, as the running edge knows them: a process that begins by a reload
-                   has them from its first moment, and asks Docker's DNS for them only then
+        addresses  of containers and services, by name, as the running edge knows them: a process that begins by a
+                   reload has them from its first moment, and asks Docker's DNS for them only then
         """
         return HEADER + "".join(self._backends(name, addresses or {}) for name in sorted(self.servers))
 

@@ -24,7 +24,6 @@ NAMES = st.from_regex(r"[a-z][a-z0-9-]{0,8}[a-z0-9]", fullmatch=True).filter(lam
 CONTAINERS = st.from_regex(r"[a-z0-9][a-z0-9_.-]{0,20}", fullmatch=True)
 
 
-@given(st.dictionaries(NAMES, st.builds(Server, CONTAINERS, st.integers(1, 65535))))
 def test_a_reload_knows_addresses_that_are_not_part_of_the_routes() -> None:
     found = Routes({"api": Server("shop-backend-3", 8000), "mail": Server("mailpit", 8025)})
     text = found.render({"shop-backend-3": "172.18.0.5"})
@@ -33,6 +32,7 @@ def test_a_reload_knows_addresses_that_are_not_part_of_the_routes() -> None:
     assert read_routes(text) == found
 
 
+@given(st.dictionaries(NAMES, st.builds(Server, CONTAINERS, st.integers(1, 65535))))
 def test_what_is_written_for_the_edge_is_what_is_read_back(servers: dict[str, Server]) -> None:
     assert read_routes(Routes(servers).render()) == Routes(servers)
 
