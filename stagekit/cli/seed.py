@@ -31,8 +31,14 @@ def seed(arguments: argparse.Namespace) -> int:
                 "the x-stagekit block names no seed",
                 next="name the one-shot that fills the stage: `seed: {service: …}`",
             )
-        at.sleep.services.run(block.service)
-        (container, *_) = at.sleep.services.see().of(block.service)
-        lines = at.looked.door.logs(container.id, tail=20)
+        services, said = at.sleep.services, 0
+        if found := services.see().of(block.service):
+            # The same container again: made anew by itself, it would be another one than `up` and `promote` make.
+            said = len(at.looked.door.logs(found[0].id, tail="all"))
+            services.wake([block.service], [found[0].name])
+        else:
+            services.run(block.service)
+        (container, *_) = services.see().of(block.service)
+        lines = at.looked.door.logs(container.id, tail="all")[said:]
     print("\n".join(lines))
     return 0

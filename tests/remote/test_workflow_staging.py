@@ -100,8 +100,10 @@ class Pipeline:
         return run_stagekit(self.folder, verb, *words, "--stage", "staging", env=environ).stdout
 
     def about(self) -> str:
-        """The API's own description, as the stage serves it."""
-        return get(f"http://api.localhost:{self.host.port}", "/openapi.json")[1]
+        """The API's own description, as the stage serves it to who knows the password."""
+        password = self.there("secrets", "show", "stage-password", "--yes").strip()
+        url = f"http://api.{self.host.stage}.localhost:{self.host.port}"
+        return get(url, "/openapi.json", auth=("team", password))[1]
 
 
 def git(folder: Path, *words: str) -> str:

@@ -37,6 +37,7 @@ def test_health_and_readiness_differ(api: httpx.Client) -> None:
 def test_seeding_again_changes_nothing_and_says_so(stage: Stage) -> None:
     done = stage.stagekit("seed")
     assert done.returncode == 0 and "there already, nothing to do" in done.stdout, done.stdout + done.stderr
+    assert "nothing to do" in stage.stagekit("up").stdout
 
 
 @pytest.mark.safe
