@@ -7,6 +7,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from stagekit.cli.guarding import guard
 from stagekit.cli.held import held_for
 from stagekit.cli.place import Place
 from stagekit.compose import Model
@@ -76,11 +77,20 @@ class Files:
         rules = model.block.secrets
         known = {} if self.given.keys() >= set(names) else {one.name: one for one in self.held.wanted}
         needed = [known.get(name) or Wanted(name, (), rules.get(name, StageSecret())) for name in names]
-        return store.make(needed, self._value)
+        return store.make(needed, self.value)
 
-    def _value(self, one: Wanted) -> Secret | None:
-        """What a new version of a secret shall be; None where it is to be generated."""
-        return self.given[one.name] if one.name in self.given else self.held.value(one)
+    def value(self, one: Wanted) -> Secret | None:
+        """What a new version of a secret shall be; None where it is to be generated.
+
+        Raises GuardError for what must not reach a stage, such as a live key, wherever it comes from.
+        """
+        return self.guarded(one.name, self.given[one.name] if one.name in self.given else self.held.value(one))
+
+    def guarded(self, name: str, value: Secret | None) -> Secret | None:
+        """A value that may reach the stage. Raises GuardError."""
+        if value is not None:
+            guard(self.place, self.rendered[1], {name: value})
+        return value
 
 
 def _released(ledger: Ledger, name: str, pick: Pick) -> ReleasedSecret:

@@ -28,7 +28,7 @@ def rotate(arguments: argparse.Namespace) -> int:
             raise nothing_serves(stage)
         one = find(at, arguments.name)
         _refuse(one, ledger.current, stage)
-        at.files.given[one.name] = None if one.rule.generate else given(at, one)
+        at.files.given[one.name] = None if one.rule.generate else at.files.guarded(one.name, given(at, one))
         release = _with_next(at, ledger.current, ledger, one, alone=arguments.revoke)
         notes = _losses(ledger, one.name, release) if arguments.revoke else []
         done = switch_to(at, propose(at, release, ledger, notes=notes), arguments, at.hooks(lenient=True))

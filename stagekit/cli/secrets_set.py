@@ -7,7 +7,6 @@ import difflib
 import getpass
 import sys
 
-from stagekit.cli.guarding import guard
 from stagekit.cli.place import open_place
 from stagekit.cli.promoting import Promoting, promoting
 from stagekit.doors.folder import LockHeld
@@ -42,7 +41,7 @@ def stored(at: Promoting, name: str, value: Secret) -> int:
     Raises GuardError for what must not reach a stage, such as a live key; ReleaseError where another switch is under
     way, or somebody else has claimed the stage.
     """
-    guard(at.place, at.files.rendered[1], {name: value})
+    at.files.guarded(name, value)
     try:
         with at.folder.locked():
             claims.refuse_others(at.folder, at.switching.who)
