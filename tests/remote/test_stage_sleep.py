@@ -112,7 +112,7 @@ def asleep(served: SmallStage) -> dict[str, str]:
     return found
 
 
-def test_a_stage_thalone_withs_runs_nothing_and_says_so(asleep: dict[str, str], served: SmallStage) -> None:
+def test_a_stage_that_sleeps_runs_nothing_and_says_so(asleep: dict[str, str], served: SmallStage) -> None:
     assert set(ours(served)) == set(asleep) and "running" not in ours(served).values()
     status = served.there("status")
     assert status.returncode == 1 and status.stdout.startswith("rehearsal: asleep, "), status.stdout
@@ -122,7 +122,7 @@ def test_a_stage_thalone_withs_runs_nothing_and_says_so(asleep: dict[str, str], 
 
 
 @pytest.mark.parametrize("words", [("plan",), ("promote", "--yes"), ("rollback", "--yes")])
-def test_a_stage_thalone_withs_is_not_switched(
+def test_a_stage_that_sleeps_is_not_switched(
     asleep: dict[str, str], served: SmallStage, words: tuple[str, ...]
 ) -> None:
     refused = served.there(*words)
