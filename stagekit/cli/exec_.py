@@ -20,7 +20,8 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
 
 def exec_(arguments: argparse.Namespace) -> int:
     """Runs the command; returns its exit code."""
-    from stagekit.cli.look import known_service, looking
+    from stagekit.cli.look import known_service
+    from stagekit.cli.looking import looking
     from stagekit.doors.terminal import hand_over
 
     words = arguments.command[1:] if arguments.command[:1] == ["--"] else arguments.command

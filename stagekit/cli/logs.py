@@ -19,7 +19,8 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
 
 def logs(arguments: argparse.Namespace) -> int:
     """Prints the logs; Compose's own exit code."""
-    from stagekit.cli.look import known_service, looking
+    from stagekit.cli.look import known_service
+    from stagekit.cli.looking import looking
     from stagekit.doors.terminal import hand_over
 
     with looking(arguments) as looked:

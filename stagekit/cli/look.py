@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -56,25 +54,6 @@ def place_of(arguments: argparse.Namespace) -> Place:
     if arguments.stage and arguments.stage != LOCAL:
         host_of(place)
     return place
-
-
-@contextmanager
-def looking(arguments: argparse.Namespace) -> Iterator[Look]:
-    """The stage, here or at its host. Raises HostError, and ReleaseError where nothing was promoted yet."""
-    with looking_at(place_of(arguments)) as looked:
-        yield looked
-
-
-@contextmanager
-def looking_at(place: Place) -> Iterator[Look]:
-    """The stage of a place, here or at its host."""
-    if not place.settings.host:
-        yield look_here(place)
-        return
-    from stagekit.cli.hosted import hosted
-
-    with hosted(place) as at:
-        yield at.look(at.shown())
 
 
 def known_service(model: Model, name: str) -> str:

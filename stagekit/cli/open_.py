@@ -20,7 +20,7 @@ def open_(arguments: argparse.Namespace) -> int:
     """Opens the browser, or prints the address where there is none."""
     import webbrowser
 
-    from stagekit.cli.look import looking
+    from stagekit.cli.looking import looking
     from stagekit.errors import UsageError
     from stagekit.report.text import password_lines
     from stagekit.stage import urls

@@ -48,7 +48,7 @@ def trust(arguments: argparse.Namespace) -> int:
 
 
 def _authority(arguments: argparse.Namespace) -> str:
-    from stagekit.cli.look import looking
+    from stagekit.cli.looking import looking
     from stagekit.errors import StagekitError
     from stagekit.stage import observe
     from stagekit.switching.certificate import authority_of

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stagekit.cli.layers import layer_cache
-from stagekit.cli.look import Look, looking
+from stagekit.cli.look import Look
+from stagekit.cli.looking import looking
 from stagekit.cli.people import people_of
 from stagekit.cli.place import Place
 from stagekit.compose.block import People

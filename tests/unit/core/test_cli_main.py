@@ -268,14 +268,14 @@ def test_only_what_follows_the_verb_psql_belongs_to_psql(typed: list[str], given
 def test_a_command_reaches_its_service_word_by_word(
     typed: list[str], run: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import stagekit.cli.look
+    import stagekit.cli.looking
     import stagekit.doors.terminal
 
     asked: list[list[str]] = []
     compose = SimpleNamespace(words=lambda *words: [w for w in words if w != "--no-TTY"], environment=dict)
     looked = SimpleNamespace(model=shop(), compose=compose)
     monkeypatch.setattr(stagekit.cli.look, "look", lambda directory: looked)
-    monkeypatch.setattr(stagekit.cli.look, "looking", lambda arguments: nullcontext(looked))
+    monkeypatch.setattr(stagekit.cli.looking, "looking", lambda arguments: nullcontext(looked))
     monkeypatch.setattr(stagekit.doors.terminal, "hand_over", lambda words, environment: asked.append(words) or 0)
     assert cli.main(typed) == 0
     assert asked == [run]
