@@ -35,3 +35,13 @@ export function profileClaims(person, scopes) {
     ...(has.has('email') && { email: person.email, email_verified: person.emailVerified }),
   };
 }
+
+/** Notes what a person granted a client. */
+export async function saveGrant(provider, owner, api, scopes) {
+  const grant = new provider.Grant(owner);
+  const own = scopes.filter((scope) => OIDC_SCOPES.includes(scope));
+  if (own.length) grant.addOIDCScope(own);
+  if (api && scopes.length) grant.addResourceScope(api.identifier, scopes);
+  await grant.save();
+  return grant;
+}

@@ -1,8 +1,7 @@
 import { errors } from 'oidc-provider';
 
-import { grantableScopes, grantedScopes, OIDC_SCOPES, profileClaims } from './access.js';
+import { grantableScopes, grantedScopes, OIDC_SCOPES, profileClaims, saveGrant } from './access.js';
 import { passwordFits } from './people.js';
-import { saveGrant } from './provider.js';
 
 /** The token endpoint's password grants. Auth0 wants a realm in one of them; here it may only name the one connection. */
 export function passwordGrant(world, provider) {

@@ -1,6 +1,13 @@
 import Provider, { errors, interactionPolicy } from 'oidc-provider';
 
-import { grantedScopes, grantableScopes, machineScopes, OIDC_SCOPES, profileClaims } from './access.js';
+import {
+  grantedScopes,
+  grantableScopes,
+  machineScopes,
+  OIDC_SCOPES,
+  profileClaims,
+  saveGrant,
+} from './access.js';
 import { loginEvent, runActions } from './actions.js';
 import { renderAuthorizationError } from './pages.js';
 import { passwordGrant } from './password.js';
@@ -206,15 +213,6 @@ async function freshGrant(world, ctx) {
   const scopes = grantedScopes(world.tenant, person, api, [...oidc.requestParamScopes]);
   await runLoginActions(world, ctx, person, api, scopes, 'oidc-basic-profile');
   return saveGrant(oidc.provider, { accountId: person.sub, clientId: oidc.client.clientId }, api, scopes);
-}
-
-export async function saveGrant(provider, owner, api, scopes) {
-  const grant = new provider.Grant(owner);
-  const own = scopes.filter((scope) => OIDC_SCOPES.includes(scope));
-  if (own.length) grant.addOIDCScope(own);
-  if (api && scopes.length) grant.addResourceScope(api.identifier, scopes);
-  await grant.save();
-  return grant;
 }
 
 /** Runs the post-login Actions once for a request; one that denies or fails ends it. */
