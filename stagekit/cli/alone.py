@@ -12,6 +12,7 @@ from stagekit.cli.database import now
 from stagekit.cli.delivering import listener_of
 from stagekit.cli.look import Look, look_here, place_of
 from stagekit.cli.promoting import who
+from stagekit.cli.turns import in_turn
 from stagekit.doors.folder import HostFolder, LockHeld
 from stagekit.execute import Listener
 from stagekit.switching import asleep, claims
@@ -64,8 +65,9 @@ def alone_with(arguments: argparse.Namespace) -> Iterator[Alone]:
     listener = listener_of(quiet=False)
     try:
         if not place.settings.host:
-            looked = look_here(place)
-            yield Alone(looked, _sleep(looked, listener), None)
+            with in_turn(place, arguments.verb):
+                looked = look_here(place)
+                yield Alone(looked, _sleep(looked, listener), None)
             return
         from stagekit.cli.hosted import hosted
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from stagekit.cli.place import (
 )
 from stagekit.cli.progress import progress
 from stagekit.cli.staging import Staging
+from stagekit.cli.turns import in_turn
 from stagekit.compose import Build, Model
 from stagekit.doors.compose import ComposeDoor
 from stagekit.doors.context import parts
@@ -56,35 +58,39 @@ def bring_up(
     place = open_place(directory)
     _refuse_hosted(place)
     guard(place)
-    engine = engine_for(place, assume_yes=assume_yes)
-    door = open_engine(engine)
-    place = _settled(place, engine, door)
-    built = replace(open_place(directory, stage=stage), project=place.project, images=place.images) if stage else place
-    compose = open_compose(built, engine)
-    model = read_model(built, compose)
-    guard(built, model)
-    if not only_plan:
-        _prepare(place, engine, door)
-    platform = model.block.platform or platform
-    if platform:
-        compose.set("DOCKER_DEFAULT_PLATFORM", platform)
-    observation = observe(door, model.project, _references(model))
-    wanted = _wanted(place, model, observation, compose, platform)
-    plan = plan_up(model, observation, wanted, limit=place.settings.timeout)
-    plan = plan.images() if only_images else plan
-    if only_plan:
-        print("\n".join(plan.lines()) or "nothing to do")
+    with nullcontext() if only_plan else in_turn(place, "build" if only_images else "up"):
+        place = open_place(directory)  # anew: there may have been a wait
+        engine = engine_for(place, assume_yes=assume_yes)
+        door = open_engine(engine)
+        place = _settled(place, engine, door)
+        built = (
+            replace(open_place(directory, stage=stage), project=place.project, images=place.images) if stage else place
+        )
+        compose = open_compose(built, engine)
+        model = read_model(built, compose)
+        guard(built, model)
+        if not only_plan:
+            _prepare(place, engine, door)
+        platform = model.block.platform or platform
+        if platform:
+            compose.set("DOCKER_DEFAULT_PLATFORM", platform)
+        observation = observe(door, model.project, _references(model))
+        wanted = _wanted(place, model, observation, compose, platform)
+        plan = plan_up(model, observation, wanted, limit=place.settings.timeout)
+        plan = plan.images() if only_images else plan
+        if only_plan:
+            print("\n".join(plan.lines()) or "nothing to do")
+            return 0
+        if not plan:
+            well = "every image is as its files are" if only_images else f"{place.settings.stage}: healthy"
+            print(f"{well}, nothing to do ({seconds(clock())})")
+            return 0
+        staging = Staging(place, engine, model)
+        _execute(plan, place, model, compose, door, staging, platform)
+        if said := staging.finish():
+            print(f"{'deliver':<10} {said}")
+        print(f"built in {seconds(clock())}" if only_images else _ending(place, model, clock()))
         return 0
-    if not plan:
-        well = "every image is as its files are" if only_images else f"{place.settings.stage}: healthy"
-        print(f"{well}, nothing to do ({seconds(clock())})")
-        return 0
-    staging = Staging(place, engine, model)
-    _execute(plan, place, model, compose, door, staging, platform)
-    if said := staging.finish():
-        print(f"{'deliver':<10} {said}")
-    print(f"built in {seconds(clock())}" if only_images else _ending(place, model, clock()))
-    return 0
 
 
 def _refuse_hosted(place: Place) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import os
+import signal
 import sys
 import tempfile
 import traceback
@@ -12,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from stagekit import __version__
-from stagekit.errors import StagekitError
+from stagekit.errors import EngineError, StagekitError
 
 # Each verb is a module of stagekit.cli with `add_parser` and a function of the verb's name.
 EVERYDAY = {
@@ -54,6 +55,8 @@ MORE = {
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command; returns its exit code."""
+    # Whoever ends a job in the background, or a pipeline, says it this way: as ^C, so that nothing is half made.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     words = list(sys.argv[1:] if argv is None else argv)
     parser, verbs = _parser()
     _add_verbs(verbs, words)
@@ -129,18 +132,34 @@ def _guarded(arguments: argparse.Namespace) -> int:
         sys.stdout.flush()  # here, where a reader that has gone away is no error
         return code
     except StagekitError as error:
-        from stagekit.report.error import error_text
-
-        print(error_text(error), file=sys.stderr)
-        return error.exit_code
+        return _told(error)
     except KeyboardInterrupt:
         print("\ninterrupted; nothing is half made: the same command goes on from here", file=sys.stderr)
         return 130
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except Exception:
-        return _bug()
+    except Exception as problem:
+        from stagekit.doors.client import EngineGone
+
+        return _told(_engine_lost(problem.text)) if isinstance(problem, EngineGone) else _bug()
+
+
+def _told(error: StagekitError) -> int:
+    from stagekit.report.error import error_text
+
+    print(error_text(error), file=sys.stderr)
+    return error.exit_code
+
+
+def _engine_lost(text: str) -> StagekitError:
+    return EngineError(
+        "the Docker engine stopped answering in the middle",
+        evidence=[("seen", text[:300])],
+        next="type the same command again: it starts the embedded engine, and another one is yours to start; "
+        "`stagekit engine status` names its log",
+        slug="engine-lost",
+    )
 
 
 def _bug() -> int:

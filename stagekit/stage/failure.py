@@ -9,6 +9,8 @@ from stagekit.compose import Model
 from stagekit.errors import BuildError, ServiceError, StagekitError
 from stagekit.stage.health import ServiceHealth, is_ready
 
+ROOM = "make room: `docker system df` shows what takes it, `docker builder prune` empties a cache; then `stagekit up`"
+
 
 def service_error(
     model: Model, states: Mapping[str, ServiceHealth], root: str, logs: Mapping[str, Sequence[str]]
@@ -45,10 +47,12 @@ def build_error(text: str, lines: Sequence[str], kept: str) -> BuildError:
     """
     telling = [line for line in lines if re.search(r"error|fail|denied|not found|cannot", line, re.IGNORECASE)]
     chosen = _last_step(lines) or telling or list(lines)
-    shown = list(dict.fromkeys(line.strip() for line in chosen if line.strip()))[-4:]
+    shown = [("", line[:300]) for line in list(dict.fromkeys(line.strip() for line in chosen if line.strip()))[-4:]]
+    if _disk_is_full("\n".join(lines)):
+        return BuildError(f"{text} failed: the engine's disk is full", evidence=shown, next=ROOM, slug="disk")
     return BuildError(
         f"{text} failed",
-        evidence=[("", line[:300]) for line in shown],
+        evidence=shown,
         next=f"correct it, then `stagekit up`; the whole output is in {kept}",
     )
 
@@ -62,12 +66,20 @@ def _last_step(lines: Sequence[str]) -> list[str]:
 def compose_error(text: str) -> StagekitError:
     """Compose could not create or start something; known causes get their own words."""
     lines = [line.strip() for line in text.splitlines() if line.strip() and "level=warning" not in line]
+    if _disk_is_full(text):
+        seen = [("", line) for line in lines[-3:]]
+        return StagekitError("the engine's disk is full", evidence=seen, next=ROOM, slug="disk")
     return _port_taken(text) or StagekitError(
         "Compose could not start the stage",
         evidence=[("", line) for line in lines[-3:]],
         next="`stagekit status` shows what runs; `stagekit up` tries again",
         slug="compose",
     )
+
+
+def _disk_is_full(text: str) -> bool:
+    # The words of the kernel, as every program below passes them on; the engine has no code for it.
+    return "no space left on device" in text.lower()
 
 
 def _port_taken(text: str) -> StagekitError | None:

@@ -195,7 +195,7 @@ def test_a_failed_build_keeps_its_lines_and_notes_nothing() -> None:
 
 
 def test_a_replacement_that_fails_is_told() -> None:
-    stand = Stand(FakeEngine(READY), FakeCompose(fails="no space left on device"))
+    stand = Stand(FakeEngine(READY), FakeCompose(fails="network shop_default not found"))
     with pytest.raises(StagekitError, match="Compose could not start the stage"):
         stand.run(Replace((Because("postgres", "x"),)))
 

@@ -123,8 +123,19 @@ def test_a_taken_port_is_told_as_such(text: str) -> None:
 
 
 def test_other_words_of_compose_are_passed_on_without_its_warnings() -> None:
-    error = compose_error('time="x" level=warning msg="noise"\n\none\nno space left on device\n')
-    assert (error.slug, [text for _, text in error.evidence]) == ("compose", ["one", "no space left on device"])
+    error = compose_error('time="x" level=warning msg="noise"\n\none\nnetwork not found\n')
+    assert (error.slug, [text for _, text in error.evidence]) == ("compose", ["one", "network not found"])
+
+
+def test_a_full_disk_is_told_as_such_with_what_makes_room() -> None:
+    for error in (
+        compose_error("mkdir /var/lib/docker/overlay2/x: no space left on device"),
+        build_error("building web", ["dd: error writing '/big': No space left on device"], ".stagekit/build.log"),
+    ):
+        assert error.slug == "disk" and "the engine's disk is full" in error.what
+        assert "docker builder prune" in error.next and "No space left" in str(error.evidence).replace(
+            "no space", "No space"
+        )
 
 
 def test_compose_that_fails_silently_is_still_an_error() -> None:
