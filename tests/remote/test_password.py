@@ -114,15 +114,31 @@ def test_another_password_reaches_the_running_edge_and_loses_nothing(stage: Smal
     assert password(stage) == "our own words"
 
 
-def test_rotation_makes_a_new_one_and_rollback_brings_the_old_one_back(stage: SmallStage) -> None:
+def test_rotation_makes_a_new_one_and_rollback_brings_the_old_one_back_and_neither_loses_anything(
+    stage: SmallStage,
+) -> None:
     before = password(stage)
-    done = stage.stagekit("secrets", "rotate", SECRET, "--yes", "--stage", stage.name)
-    assert done.returncode == 0, done.stdout + done.stderr
-    after = password(stage)
-    assert after != before and ask(stage, auth=("a", after)).status_code == 200
-    assert ask(stage, auth=("a", before)).status_code == 401
-    assert stage.there("rollback", "--yes").returncode == 0
-    assert password(stage) == before and ask(stage, auth=("a", before)).status_code == 200
+    old = cookie_of(Secret(before))
+    with (
+        Load(stage.port, stage.authority, ["/open"], old, slow="/slow") as everybody,
+        Load(stage.port, stage.authority, ["/token"], BEARER) as bearers,
+        Load(stage.port, stage.authority, ["/"], old) as early,
+    ):
+        done = stage.stagekit("secrets", "rotate", SECRET, "--yes", "--stage", stage.name)
+        assert done.returncode == 0, done.stdout + done.stderr
+        after = password(stage)
+        assert after != before and ask(stage, auth=("a", after)).status_code == 200
+        assert ask(stage, auth=("a", before)).status_code == 401
+        with Load(stage.port, stage.authority, ["/"], cookie_of(Secret(after))) as late:
+            assert set(late.tally.answered) == {200}
+            assert stage.there("rollback", "--yes").returncode == 0
+            assert password(stage) == before and ask(stage, auth=("a", before)).status_code == 200
+    loads = [everybody, bearers, early, late]
+    assert [load.tally.failed for load in loads] == [0, 0, 0, 0], [load.tally.failures for load in loads]
+    assert all(load.tally.requests > 1000 for load in loads), [load.tally.answered for load in loads]
+    assert set(bearers.tally.answered) == {200}
+    # Who has only the other password is asked for it: an answer, and no request is lost.
+    assert set(everybody.tally.answered) == set(early.tally.answered) == set(late.tally.answered) == {200, 401}
 
 
 def test_what_is_not_for_people_is_never_shown(stage: SmallStage) -> None:
