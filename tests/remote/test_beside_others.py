@@ -105,7 +105,7 @@ def test_a_port_that_somebody_has_is_told_before_anything_changes(stage: SmallSt
         done = stage.there("promote", "--yes")
         assert done.returncode == 1 and "[port-taken]" in done.stderr, done.stdout + done.stderr
         assert told in done.stdout.partition(" done, ")[0], "it is said before the first step"
-    done = stage.there("promote", "--yes", "--allow-downtime")  # of the edge, which was made and could not start
+    done = stage.there("promote", "--yes")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "ports:" not in done.stdout and stage.page() == "one small"
 
