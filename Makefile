@@ -6,13 +6,14 @@ BIN = .venv/bin
 OWN_HOST = env -u STAGEKIT_HOST -u STAGEKIT_SSH_CONFIG
 LOCK = ../.venv/bin/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q
 
-.PHONY: help staging-local staging-remote staging-rehearsal test test-faults lint bench docs lock
+.PHONY: help staging-local staging-remote staging-rehearsal test test-product test-faults lint bench docs lock
 
 help:
 	@echo 'make staging-local      the whole product on this machine: builds, starts, seeds, says where to click'
 	@echo 'make staging-remote     the same images on a host: STAGEKIT_HOST=ssh://deploy@host make staging-remote'
 	@echo 'make staging-rehearsal  all of that against a throw-away host on this machine'
 	@echo 'make test               the whole test suite, from nothing'
+	@echo 'make test-product       the tests of the product alone, against what `make staging-local` has started'
 	@echo 'make test-faults        the slow ones: promotions killed, cut off and loaded at every moment; two gigabytes to a host'
 	@echo 'make lint               ruff, mypy, tsc and eslint, and the order of the layers'
 	@echo 'make bench              measure, against plain Compose, and write bench/results.json'
@@ -37,6 +38,10 @@ staging-rehearsal:
 test:
 	@$(VENV) dev
 	@$(BIN)/python -m pytest -m 'not faults'
+
+test-product:
+	@$(VENV) dev
+	@$(BIN)/python -m pytest --stage=local --stage-directory=. tests/stack/test_product.py
 
 test-faults:
 	@$(VENV) dev

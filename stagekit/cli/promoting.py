@@ -28,6 +28,7 @@ from stagekit.cli.place import Place, open_compose, read_rendered
 from stagekit.cli.progress import Live, Plain
 from stagekit.cli.released import definitions_of, open_release
 from stagekit.cli.web import web_notes
+from stagekit.compose import Model
 from stagekit.compose.block import Hooks
 from stagekit.database.vault import vault_of
 from stagekit.doors.checkout import Checkout
@@ -114,16 +115,19 @@ class Promoting:
             images=images,
             model=model,
             secrets=chosen,
-            tests=proof_of(images, _evidence(self.place.checkout)),
+            tests=proof_of(_tested(images, here), _evidence(self.place.checkout)),
             tool=__version__,
         )
         return made.model_copy(update={"migration": self.codes.head(made, ledger)})
 
     def notes(self, ledger: Ledger) -> list[str]:
         """What who promotes should know before anything changes."""
-        labels = self.files.rendered[1].block.names
-        first = ledger.current is None and not observe(self.switching.host.engine, self.place.project).containers
-        return [*web_notes(self.place, labels, self.door, first=first), *self.files.other_values(ledger, self.store)]
+        told, block = self.files.other_values(ledger, self.store), self.files.rendered[1].block
+        if not block.edge:
+            return told  # it has neither names nor a port that we know of
+        seen = observe(self.switching.host.engine, self.place.project).containers
+        own = {published for container in seen for _, published in container.ports}
+        return [*web_notes(self.place, block.names, self.door, own), *told]
 
     def guard(self) -> None:
         """Raises GuardError that names everything of this checkout that must not reach the stage."""
@@ -199,6 +203,12 @@ def _ready(
         return Ready(model, definitions, loose, walk, codes.look(release, model), store)
 
     return ready
+
+
+def _tested(images: Mapping[str, ReleasedImage], model: Model) -> dict[str, ReleasedImage]:
+    """What tests can have passed on anywhere: all but what keeps the certificate, which only a hosted stage has."""
+    keeps = model.block.certificates.service if model.block.certificates else ""
+    return {service: image for service, image in images.items() if service != keeps}
 
 
 def _evidence(checkout: Checkout) -> Iterator[Evidence]:

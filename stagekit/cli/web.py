@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from stagekit.cli.hosts import host_of
 from stagekit.cli.place import Place, is_below_localhost, tls_of
@@ -12,19 +12,20 @@ from stagekit.hosts.ask import ask
 from stagekit.hosts.check import CheckFacts, names
 
 
-def web_notes(place: Place, labels: Iterable[str], door: SshDoor, *, first: bool) -> list[str]:
+def web_notes(place: Place, labels: Iterable[str], door: SshDoor, own: Collection[int]) -> list[str]:
     """A line where names lead elsewhere, and for each port that somebody has. Raises HostError.
 
-    first  whether nothing of the stage was promoted yet: later its ports are its own
+    own  the ports of the host that the stage has already
     """
-    if not first and is_below_localhost(place):
+    wanted = {port: purpose for port, purpose in _ports(place).items() if port not in own}
+    if not wanted and is_below_localhost(place):
         return []  # nothing to ask the host about
     target = host_of(place)
     host = ask(door, deploy=target.user or "deploy")
     resolved = {name: machine.addresses(name) for name in (f"{label}.{place.address.domain}" for label in labels)}
     found = names(CheckFacts(host, str(target), 0.0, names=resolved, addresses=machine.addresses(target.name)))
     told = [f"names: {found.what}; {found.fix}"] if found.level in ("warn", "fail") else []
-    return [*told, *(taken(_ports(place), host.listening) if first else [])]
+    return [*told, *taken(wanted, host.listening)]
 
 
 def taken(ports: Mapping[int, str], listening: Mapping[int, str]) -> list[str]:

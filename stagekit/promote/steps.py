@@ -55,10 +55,14 @@ class Migrate:
 
 @dataclass(frozen=True)
 class Recreate:
-    """End a service's container, and start the new one in its place. It is away meanwhile."""
+    """End a service's container, and start the new one in its place.
+
+    away  whether it is away meanwhile: not where nothing of it runs
+    """
 
     service: str
     cause: str
+    away: bool = True
 
 
 @dataclass(frozen=True)
@@ -165,8 +169,8 @@ def line_of(step: SwitchStep) -> str:
             return f"snapshot  {name:<12} {size / 1e6:.0f} MB, because {cause}"
         case Migrate(_, schema):
             return f"migrate   {way(schema)}, {verdict(schema)}"
-        case Recreate(service, cause):
-            return f"restart   {service:<12} because {cause}; it is away for a moment"
+        case Recreate(service, cause, away):
+            return f"restart   {service:<12} because {cause}{'; it is away for a moment' if away else ''}"
         case StartBeside(service, _, cause):
             return f"switch    {service:<12} beside the old one, because {cause}"
         case Probe(checks, _, hidden):

@@ -58,7 +58,7 @@ class SwitchPlan:
 
     def away(self) -> tuple[str, ...]:
         """The services that are away for a moment."""
-        return tuple(step.service for step in self.steps if isinstance(step, Recreate))
+        return tuple(step.service for step in self.steps if isinstance(step, Recreate) and step.away)
 
     def breaking(self) -> tuple[Finding, ...]:
         """What the migrations do that the code which serves cannot live with."""
@@ -84,7 +84,7 @@ def plan_switch(target: Target, seen: Observation, edge: EdgeSeen) -> SwitchPlan
             *_secrets(target),
             *_keep(target, causes),
             *cleared,
-            *_prepare(target, causes),
+            *_prepare(target, causes, seen),
             *_reload(target, causes, servers, edge),
             *(StartBeside(name, started[name], causes[name]) for name in in_order(model, beside)),
             *_move(model, servers, moves, edge.drains & servers.keys()),
@@ -144,7 +144,7 @@ def _keep(target: Target, causes: Mapping[str, str]) -> Iterator[SwitchStep]:
             yield Snapshot(target.snapshot, "a migration may be pending", size)
 
 
-def _prepare(target: Target, causes: Mapping[str, str]) -> Iterator[SwitchStep]:
+def _prepare(target: Target, causes: Mapping[str, str], seen: Observation) -> Iterator[SwitchStep]:
     """One-shots and services that cannot run twice, each after those that it waits for."""
     model = target.model
     for name in in_order(model, causes):
@@ -154,7 +154,7 @@ def _prepare(target: Target, causes: Mapping[str, str]) -> Iterator[SwitchStep]:
         elif kind == "once":
             yield RunOnce(name, causes[name])
         elif kind == "stop-first":
-            yield Recreate(name, causes[name])
+            yield Recreate(name, causes[name], away=any(is_running(c) for c in seen.of(name)))
 
 
 def _reload(

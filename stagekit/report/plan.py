@@ -211,7 +211,7 @@ def _release(release: Release) -> dict[str, Any]:
 
 
 def _away(plan: SwitchPlan) -> tuple[Recreate, ...]:
-    return tuple(step for step in plan.steps if isinstance(step, Recreate))
+    return tuple(step for step in plan.steps if isinstance(step, Recreate) and step.away)
 
 
 def _by_service(images: Sequence[Moving]) -> dict[str, Moving]:

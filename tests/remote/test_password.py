@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 from collections.abc import Iterator
 
@@ -14,11 +15,16 @@ from stagekit.secret import Secret
 from stagekit.stage.gate import SECRET, cookie_of
 from tests.remote.promote_fixtures import SmallStage, standing
 from tests.remote.test_secrets import searched
+from tests.support.drop_ins import wait_until
 from tests.support.load import Load
 
 pytestmark = pytest.mark.engine
 
 BEARER = {"Authorization": "Bearer abc"}
+THERE = (
+    "exec 3<>/dev/tcp/127.0.0.1/$0; "
+    'printf \'GET / HTTP/1.0\\r\\nHost: %s\\r\\nAuthorization: %s\\r\\n\\r\\n\' "$1" "$2" >&3; timeout 10 cat <&3'
+)
 
 
 @pytest.fixture(scope="module")
@@ -42,6 +48,11 @@ def password(stage: SmallStage) -> str:
 def ask(stage: SmallStage, path: str = "/", **options: object) -> httpx.Response:
     with client(f"http://{stage.authority}", **options) as http:
         return http.get(path)
+
+
+def basic(user: str, word: str) -> str:
+    """What a browser says for a password."""
+    return f"Basic {base64.b64encode(f'{user}:{word}'.encode()).decode()}"
 
 
 def test_the_stage_asks_for_its_password_and_remembers_who_gave_it(stage: SmallStage) -> None:
@@ -114,15 +125,47 @@ def test_another_password_reaches_the_running_edge_and_loses_nothing(stage: Smal
     assert password(stage) == "our own words"
 
 
-def test_rotation_makes_a_new_one_and_rollback_brings_the_old_one_back(stage: SmallStage) -> None:
+def test_rotation_makes_a_new_one_and_rollback_brings_the_old_one_back_and_neither_loses_anything(
+    stage: SmallStage,
+) -> None:
     before = password(stage)
-    done = stage.stagekit("secrets", "rotate", SECRET, "--yes", "--stage", stage.name)
-    assert done.returncode == 0, done.stdout + done.stderr
-    after = password(stage)
-    assert after != before and ask(stage, auth=("a", after)).status_code == 200
-    assert ask(stage, auth=("a", before)).status_code == 401
-    assert stage.there("rollback", "--yes").returncode == 0
-    assert password(stage) == before and ask(stage, auth=("a", before)).status_code == 200
+    old = cookie_of(Secret(before))
+    with (
+        Load(stage.port, stage.authority, ["/open"], old, slow="/slow") as everybody,
+        Load(stage.port, stage.authority, ["/token"], BEARER) as bearers,
+        Load(stage.port, stage.authority, ["/"], old) as early,
+    ):
+        done = stage.stagekit("secrets", "rotate", SECRET, "--yes", "--stage", stage.name)
+        assert done.returncode == 0, done.stdout + done.stderr
+        after = password(stage)
+        assert after != before and ask(stage, auth=("a", after)).status_code == 200
+        assert ask(stage, auth=("a", before)).status_code == 401
+        with Load(stage.port, stage.authority, ["/"], cookie_of(Secret(after))) as late:
+            assert set(late.tally.answered) == {200}
+            assert stage.there("rollback", "--yes").returncode == 0
+            assert password(stage) == before and ask(stage, auth=("a", before)).status_code == 200
+    loads = [everybody, bearers, early, late]
+    assert [load.tally.failed for load in loads] == [0, 0, 0, 0], [load.tally.failures for load in loads]
+    assert all(load.tally.requests > 1000 for load in loads), [load.tally.answered for load in loads]
+    assert set(bearers.tally.answered) == {200}
+    # Who has only the other password is asked for it: an answer, and no request is lost.
+    assert set(everybody.tally.answered) == set(early.tally.answered) == set(late.tally.answered) == {200, 401}
+
+
+def test_who_guesses_is_held_up_and_who_has_given_the_password_is_not(stage: SmallStage) -> None:
+    word = password(stage)
+    with Load(stage.port, stage.authority, ["/"], cookie_of(Secret(word)), slow="/slow", gentle=True) as knowing:
+        same = [ask(stage, auth=("a", "the one before")).status_code for _ in range(30)]
+        others = [ask(stage, auth=("a", f"guess {number}")).status_code for number in range(25)]
+        right = ask(stage, auth=("a", word))
+    assert set(same) == {401}, "a word that is sent again is no other guess"
+    assert others == [401] * 19 + [429] * 6
+    assert right.status_code == 429 and right.headers["Retry-After"] == "60"
+    assert knowing.tally.failed == 0 and set(knowing.tally.answered) == {200}, knowing.tally.answered
+    assert ask(stage, "/open").status_code == 200 and ask(stage, "/token", headers=BEARER).status_code == 200
+    said = stage.host.run("bash", "-c", THERE, str(stage.port), stage.authority, basic("a", word)).stdout
+    assert said.startswith("HTTP/1.1 200 "), "from elsewhere the password opens"
+    wait_until(lambda: ask(stage, auth=("a", word)).status_code == 200, "it is looked at again", seconds=150)
 
 
 def test_what_is_not_for_people_is_never_shown(stage: SmallStage) -> None:

@@ -253,3 +253,23 @@ def test_a_secret_that_nobody_is_granted_is_refused_with_those_that_are(
     stage, *_ = promoted
     done = stage.stagekit("secrets", "set", name, "--stage", stage.name, input="x")
     assert done.returncode == 1 and "api-key, token, words" in done.stderr
+
+
+def test_who_holds_nothing_is_refused_where_a_new_secret_is_needed_until_somebody_has_set_it(
+    promoted: tuple[SmallStage, Watch, str],
+) -> None:
+    stage, *_ = promoted
+    overlay, page = stage.folder / "compose.staging.yaml", stage.page()
+    text = overlay.read_text()
+    overlay.write_text(text.replace("api-key, {", "api-key, new-key, {") + "  new-key: {external: true}\n")
+    try:
+        refused = stage.there("promote", "--yes", "--dirty")
+        assert refused.returncode == 1 and "[secret-missing]" in refused.stderr, refused.stdout + refused.stderr
+        assert "new-key" in refused.stderr and stage.page() == page
+        given = stage.stagekit("secrets", "set", "new-key", "--stage", stage.name, input="a new one\n")
+        assert given.returncode == 0, given.stderr
+        done = stage.there("promote", "--yes", "--dirty")
+        assert done.returncode == 0, done.stdout + done.stderr
+    finally:
+        overlay.write_text(text)
+    assert held(stage, "web", "/run/secrets/new-key") == sha("a new one")

@@ -18,6 +18,7 @@ from stagekit.bootstrap import Engine
 from stagekit.doors.http import get
 from tests.remote.promote_fixtures import SmallStage
 from tests.support.drop_ins import wait_until
+from tests.support.load import Load, Tally
 
 pytestmark = pytest.mark.engine
 
@@ -154,6 +155,23 @@ def test_it_wakes_as_it_was(asleep: dict[str, str], served: SmallStage) -> None:
     assert there(served, "inspect", "--format", "{{.HostConfig.RestartPolicy.Name}}", worker) == "always"
     assert served.there("start").stdout.strip() == "rehearsal: awake already"
     assert "nothing to do" in served.there("promote", "--yes").stdout, "and a promotion finds nothing changed"
+
+
+def test_what_was_asked_before_it_sleeps_is_answered_and_awake_it_loses_nothing(served: SmallStage) -> None:
+    slept, woken = Tally(), Tally()
+    with Load(served.port, served.authority, ["/"], slow="/slow", gentle=True) as load:
+        before = load.calm()
+        with load.measured(slept):
+            assert served.there("stop").returncode == 0
+        assert served.there("start").returncode == 0
+        with load.measured(woken):
+            wait_until(lambda: woken.requests >= 2000 or not load.goes_on(), "as many requests again")
+    assert before.failed == 0 and before.requests >= 1000, before.failures
+    # Who comes to a stage that sleeps finds nobody. What it had taken on is answered, and nobody gets half of it.
+    assert slept.failures and sum(slept.broken.values()) == 0, slept.broken
+    assert woken.failed == 0 and woken.requests >= 2000, woken.failures
+    assert set(load.tally.answered) == {200}, load.tally.answered
+    assert served.page() == "one small" and served.there("exec", "web", "cat", "/tmp/kept").stdout == "kept\n"
 
 
 def test_a_stop_that_was_cut_off_is_woken_or_finished(served: SmallStage) -> None:

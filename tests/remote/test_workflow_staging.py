@@ -127,10 +127,11 @@ def pipeline(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     finally:
         run_stagekit(folder, "down", "--volumes")
         (folder / ".env.staging").unlink(missing_ok=True)
-        _remove_images(engine, open_place(folder).project)
+        remove_images(engine, open_place(folder).project)
 
 
-def _remove_images(engine: Engine, project: str) -> None:
+def remove_images(engine: Engine, project: str) -> None:
+    """Those that a checkout was built into here."""
     listed = [engine.docker, "image", "ls", "--format", "{{.Repository}}:{{.Tag}}", f"{project}/*"]
     names = subprocess.run(listed, env=engine.env, capture_output=True, text=True, check=True).stdout.split()
     subprocess.run([engine.docker, "image", "rm", *names], env=engine.env, capture_output=True, check=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from http.cookies import SimpleCookie
 
 import pytest
@@ -120,6 +120,39 @@ def test_another_password_ends_what_the_old_one_opened(bases: dict[str, str]) ->
         assert found.get("app", auth=("a", "another")).status_code == 200
         found.lay_files(PASSWORD)
         assert found.get("app", headers=cookie()).status_code == 200
+
+
+def guesses(edge: Edge, words: Iterable[object], **headers: str) -> list[int]:
+    return [edge.get("app", auth=("a", str(word)), headers=headers).status_code for word in words]
+
+
+def test_who_guesses_is_held_up_and_who_has_the_cookie_is_not(bases: dict[str, str]) -> None:
+    with edge(bases["HAPROXY_IMAGE"], password=PASSWORD) as found:
+        assert guesses(found, ["the one before"] * 50) == [401] * 50, "the same word again is no other guess"
+        assert guesses(found, [PASSWORD] * 50) == [200] * 50
+        assert guesses(found, range(25)) == [401] * 19 + [429] * 6
+        answer = found.get("mail", auth=("a", PASSWORD))
+        assert (
+            answer.status_code == 429 and answer.headers["Retry-After"] == "60" and "Set-Cookie" not in answer.headers
+        )
+        assert found.get("app", headers=cookie()).status_code == 200
+        assert found.get("app", auth=("a", "stale"), headers=cookie()).status_code == 200
+        assert found.get("api", "/me", headers=BEARER).status_code == found.get("api", "/plans").status_code == 200
+        assert found.get("app").status_code == 401, "who says no password is asked for it"
+
+
+def test_behind_something_that_speaks_https_it_says_who_guesses(bases: dict[str, str]) -> None:
+    with edge(bases["HAPROXY_IMAGE"], password=PASSWORD, STAGEKIT_SCHEME="https") as found:
+        guesses(found, range(25), **{"X-Forwarded-For": "198.51.100.1, 192.0.2.1"})
+        for address, status in (("192.0.2.1", 429), ("198.51.100.1, 192.0.2.2", 200), ("2001:db8::1", 200)):
+            assert guesses(found, [PASSWORD], **{"X-Forwarded-For": address}) == [status]
+
+
+def test_who_speaks_to_the_edge_itself_cannot_say_that_it_is_somebody_else(bases: dict[str, str]) -> None:
+    with edge(bases["HAPROXY_IMAGE"], password=PASSWORD) as found:
+        for number in range(25):
+            guesses(found, [number], **{"X-Forwarded-For": f"192.0.2.{number}"})
+        assert guesses(found, [PASSWORD], **{"X-Forwarded-For": "192.0.2.99"}) == [429]
 
 
 def test_over_https_the_cookie_is_for_https_alone_and_a_bare_domain_gets_its_own(bases: dict[str, str]) -> None:

@@ -27,11 +27,13 @@ class Tally:
     """What became of the requests.
 
     failures  what went wrong, by kind of client and error
+    broken    those among them that were answered by half, or asked on a connection that had answered before
     millis    how long each answer took; those of clients that only ask for what is slow are left out
     """
 
     answered: Counter[int] = field(default_factory=Counter)
     failures: Counter[str] = field(default_factory=Counter)
+    broken: Counter[str] = field(default_factory=Counter)
     millis: list[float] = field(default_factory=list)
 
     @property
@@ -47,6 +49,10 @@ class Tally:
         """The milliseconds within which this share was answered."""
         ordered = sorted(self.millis)
         return ordered[min(int(len(ordered) * share), len(ordered) - 1)] if ordered else 0.0
+
+
+class HalfAnswered(EOFError):
+    """An answer began, and its end never came."""
 
 
 class Load:
@@ -122,23 +128,28 @@ class Load:
 
     async def _client(self, kind: str, pause: float, end: float) -> None:
         connection: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
+        answered = False  # on this connection
         while not self._over.is_set() and time.monotonic() < end:
             began = time.monotonic()
             try:
                 connection = connection or await asyncio.open_connection("127.0.0.1", self._port, **self._secure)
                 path = self._slow if kind == "slow" else random.choice(self._paths)
                 status, closes = await asyncio.wait_for(self._ask(path, *connection), SLOW)
+                answered = True
                 for tally in self._told:
                     tally.answered[status] += 1
                     if kind != "slow":
                         tally.millis.append((time.monotonic() - began) * 1000)
             except (TimeoutError, OSError, EOFError, ValueError) as problem:
+                words = f"{kind}: {type(problem).__name__} {problem}"[:100]
                 for tally in self._told:
-                    tally.failures[f"{kind}: {type(problem).__name__} {problem}"[:100]] += 1
+                    tally.failures[words] += 1
+                    tally.broken[words] += answered or isinstance(problem, HalfAnswered)
                 closes = True
-            if connection and (closes or kind == "new"):
-                connection[1].close()
-                connection = None
+            if closes or kind == "new":
+                if connection:
+                    connection[1].close()
+                connection, answered = None, False
             await asyncio.sleep(random.uniform(*THINK) if kind == "idle" else pause)
         if connection:
             connection[1].close()
@@ -146,8 +157,12 @@ class Load:
     async def _ask(self, path: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> tuple[int, bool]:
         writer.write(f"GET {path} HTTP/1.1\r\n{self._head}\r\n".encode())
         await writer.drain()
-        head = (await reader.readuntil(b"\r\n\r\n")).lower()
-        await _body(reader, head)
+        first = await reader.readexactly(1)
+        try:
+            head = (first + await reader.readuntil(b"\r\n\r\n")).lower()
+            await _body(reader, head)
+        except (EOFError, OSError) as problem:
+            raise HalfAnswered(str(problem)) from None
         return int(head.split()[1]), b"\r\nconnection: close" in head
 
 

@@ -118,6 +118,16 @@ def test_a_service_that_keeps_state_stops_first_and_is_named_as_away() -> None:
     assert plan.away() == ("mailpit",)
 
 
+def test_a_service_of_which_nothing_runs_takes_nothing_away() -> None:
+    found = product()
+    wanted, broken = target(found), container("edge", status="created", health="")
+    assert (
+        lines(wanted, running(found, broken, without="edge"))[0] == "restart   edge         because it is not healthy"
+    )
+    for seen in (running(found, broken, without="edge"), running(found, without="edge")):
+        assert plan_switch(wanted, seen, EDGE).away() == ()
+
+
 def test_changed_files_of_the_edge_are_a_reload() -> None:
     found = product()
     assert lines(target(found, **{"edge-files": "new"}), running(found)) == [
