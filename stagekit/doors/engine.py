@@ -13,6 +13,7 @@ from typing import Any
 import docker.errors
 
 from stagekit.doors.client import Client, EngineGone
+from stagekit.doors.line import LISTEN, Line, LineLost
 
 PROJECT = "com.docker.compose.project"
 SETTLES = 0.5  # seconds
@@ -21,7 +22,7 @@ GRACE = 3600  # seconds; more than a container may take to end
 
 
 class EngineDoor:
-    """One engine. Every question goes to it anew; nothing is remembered. Answers are the engine's own JSON.
+    """One engine. Every question goes to it anew; nothing is remembered but lines. Answers are the engine's own JSON.
 
     host  `unix:///…` or another address the SDK takes
     Raises EngineGone where it does not answer.
@@ -30,6 +31,7 @@ class EngineDoor:
     def __init__(self, host: str, *, timeout: int = 30) -> None:
         self.host = host
         self._api = Client(base_url=host, version="auto", timeout=timeout)
+        self._lines: dict[str, Line] = {}
 
     def info(self) -> dict[str, Any]:
         """`docker info`."""
@@ -121,6 +123,30 @@ class EngineDoor:
         code = int(self._api.exec_inspect(made["Id"])["ExitCode"])
         return code, _unframed(answer.content).decode("utf-8", "replace")
 
+    def say(self, container: str, port: int, order: str) -> tuple[int, str]:
+        """What a port on the loopback of a running container says to one line: 0 and that, or what went wrong.
+
+        It is said over a line that stays; where that was lost, as when the container has begun anew, over another.
+        """
+        try:
+            if line := self._lines.get(container):
+                return line.ask(port, order)
+        except LineLost:
+            del self._lines[container]
+        try:
+            line = self._lines[container] = self._line(container)
+            return line.ask(port, order)
+        except docker.errors.APIError as refused:
+            return 126, str(refused.explanation or refused)
+        except LineLost as lost:
+            return 126, str(lost)
+
+    def _line(self, container: str) -> Line:
+        made = self._api.exec_create(container, ["bash", "-c", LISTEN], stdin=True)
+        # Nothing is said before it is asked, so nothing comes along with the headers.
+        stream = self._api.exec_start(made["Id"], socket=True)
+        return Line(stream._sock)  # the SDK gives a file of it that cannot be written to
+
     def put(self, container: str, folder: str, files: Mapping[str, bytes]) -> None:
         """Writes files into a folder of a container, owned by root and readable by all. Running or not."""
         buffer = io.BytesIO()
@@ -180,6 +206,8 @@ class EngineDoor:
 
     def close(self) -> None:
         """Lets the connection go."""
+        for line in self._lines.values():
+            line.close()
         self._api.close()
 
 

@@ -1,0 +1,65 @@
+"""A line to ports inside a container: one program there, asked again and again, as to start one takes a while."""
+
+from __future__ import annotations
+
+import socket
+import threading
+
+PATIENCE = 5  # seconds that an answer may take
+STUCK = PATIENCE + 10  # seconds in which the engine has passed an answer on
+# It reads a port and an order, tells the port, and answers with what that said, a zero byte, and how it ended.
+LISTEN = f"""
+while IFS= read -r port && IFS= read -r order; do
+    (exec 3<>"/dev/tcp/127.0.0.1/$port" && printf '%s\\n' "$order" >&3 && timeout {PATIENCE} cat <&3) 2>&1
+    printf '\\0%s\\n' "$?"
+done
+"""
+
+
+class LineLost(Exception):
+    """The program has ended, or the way to it broke. Whether the last order was heard is not known."""
+
+
+class Line:
+    """One such program, started with the words of `LISTEN`. Threads may share it: orders go one after the other.
+
+    connection  to its input and its outputs, in the engine's frames
+    Raises LineLost.
+    """
+
+    def __init__(self, connection: socket.socket) -> None:
+        connection.settimeout(STUCK)
+        self._connection = connection
+        self._one = threading.Lock()
+
+    def ask(self, port: int, order: str) -> tuple[int, str]:
+        """What is said on a port to one line of text: 0 and the answer, or another code and what went wrong."""
+        with self._one:
+            try:
+                self._connection.sendall(f"{port}\n{order}\n".encode())
+                return self._answer()
+            except OSError as broken:
+                self.close()
+                raise LineLost(str(broken)) from None
+
+    def close(self) -> None:
+        """Ends it."""
+        self._connection.close()
+
+    def _answer(self) -> tuple[int, str]:
+        said = bytearray()
+        while True:
+            head = self._read(8)
+            said += self._read(int.from_bytes(head[4:], "big"))
+            text, mark, code = said.rpartition(b"\0")
+            if mark and code.endswith(b"\n"):
+                return int(code), text.decode("utf-8", "replace")
+
+    def _read(self, size: int) -> bytes:
+        found = bytearray()
+        while len(found) < size:
+            piece = self._connection.recv(size - len(found))
+            if not piece:
+                raise ConnectionError("it has ended")
+            found += piece
+        return bytes(found)
