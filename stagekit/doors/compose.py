@@ -115,11 +115,10 @@ class ComposeDoor:
         """Creates and starts these services, anew where they differ, and no others. Raises ComposeFailed."""
         self._text("up", "--detach", "--no-build", "--no-deps", *services)
 
-    def start_beside(self, service: str, count: int) -> None:
-        """Starts containers of a service next to those that run, until there are `count`. Raises ComposeFailed."""
-        self._text(
-            "up", "--detach", "--no-build", "--no-deps", "--no-recreate", "--scale", f"{service}={count}", service
-        )
+    def start_beside(self, counts: Mapping[str, int]) -> None:
+        """Starts containers of services next to those that run, until each has so many. Raises ComposeFailed."""
+        scale = [word for service, count in counts.items() for word in ("--scale", f"{service}={count}")]
+        self._text("up", "--detach", "--no-build", "--no-deps", "--no-recreate", *scale, *counts)
 
     def down(self, *, volumes: bool) -> None:
         """Stops and removes the project's containers and network; its volumes too where asked."""

@@ -16,6 +16,7 @@ from stagekit.doors.client import Client, EngineGone
 from stagekit.doors.line import LISTEN, Line, LineLost
 
 PROJECT = "com.docker.compose.project"
+SERVICE = "com.docker.compose.service"
 SETTLES = 0.5  # seconds
 ONE_OFF = "com.docker.compose.oneoff"
 GRACE = 3600  # seconds; more than a container may take to end
@@ -41,10 +42,13 @@ class EngineDoor:
         """The engine's version, such as 26.1.5."""
         return str(self._api.version()["Version"])
 
-    def containers(self, project: str) -> Iterator[dict[str, Any]]:
-        """`docker inspect` of every container of a Compose project; those of `compose run` left out."""
+    def containers(self, project: str, services: Collection[str] = ()) -> Iterator[dict[str, Any]]:
+        """`docker inspect` of every container of a Compose project, or of these services of it; those of `compose run`
+        left out."""
         listed = self._api.containers(all=True, filters={"label": [f"{PROJECT}={project}", f"{ONE_OFF}=False"]})
         for row in listed:
+            if services and row["Labels"].get(SERVICE) not in services:
+                continue
             try:
                 yield dict(self._api.inspect_container(row["Id"]))
             except docker.errors.NotFound:

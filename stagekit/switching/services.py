@@ -14,7 +14,7 @@ from stagekit.stage.failure import not_ready, service_error
 from stagekit.stage.health import is_ready
 from stagekit.switching.failure import step_failed
 
-LOOK_EVERY = 0.2
+LOOK_EVERY = 0.05
 
 
 @dataclass(frozen=True)
@@ -54,18 +54,25 @@ class Services:
         self.compose.start([service])
         self._wait((service,))
 
-    def start_beside(self, service: str, container: str) -> None:
-        """Starts a new container next to those that run, and waits until it is ready."""
-        self.begin_beside(service, container)
-        self._wait((service,), only=container)
+    def begin_beside(self, wanted: Mapping[str, str]) -> None:
+        """Starts a new container of each of these services next to those that run; one that is there is no error.
 
-    def begin_beside(self, service: str, container: str) -> None:
-        """Starts a new container next to those that run; it is no error when it is there already."""
-        there = self.see().of(service)
-        if all(c.name != container for c in there):
-            self.compose.start_beside(service, sum(c.status in ("running", "restarting") for c in there) + 1)
-        if all(c.name != container for c in self.see().of(service)):
-            raise step_failed(f"Compose did not make the container {container}")
+        wanted  what each will be called, by service
+        """
+        seen = self.see(tuple(wanted))
+        lacking = [service for service, name in wanted.items() if not _has(seen, service, name)]
+        if lacking:
+            runs = {
+                service: sum(c.status in ("running", "restarting") for c in seen.of(service)) for service in lacking
+            }
+            self.compose.start_beside({service: count + 1 for service, count in runs.items()})
+            seen = self.see(tuple(lacking))
+        if lost := [wanted[service] for service in lacking if not _has(seen, service, wanted[service])]:
+            raise step_failed(f"Compose did not make the container {lost[0]}")
+
+    def await_beside(self, service: str, container: str) -> None:
+        """Waits until a container that was started next to others is ready."""
+        self._wait((service,), only=container)
 
     def wake(self, services: Sequence[str], containers: Collection[str]) -> None:
         """Starts containers that were stopped, and waits for their services."""
@@ -78,9 +85,9 @@ class Services:
         self.engine.stop_all(containers)
         self.engine.remove(containers)
 
-    def see(self) -> Observation:
-        """The containers now."""
-        return observe(self.engine, self.model.project)
+    def see(self, services: Collection[str] = ()) -> Observation:
+        """The containers now, all or those of these services."""
+        return observe(self.engine, self.model.project, only=services)
 
     def _wait(self, names: tuple[str, ...], *, settled: Callable[[], bool] = lambda: True, only: str = "") -> None:
         """Waits until these services are ready or done; of one that has several containers, the one that is named."""
@@ -99,7 +106,7 @@ class Services:
             self.sleep(LOOK_EVERY)
 
     def _states(self, names: tuple[str, ...], only: str, baseline: dict[str, int]) -> dict[str, ServiceHealth]:
-        containers = self.see().containers
+        containers = self.see(names).containers
         if only:
             containers = tuple(c for c in containers if c.name == only or c.service not in names)
         for container in containers:
@@ -110,3 +117,7 @@ class Services:
     def _logs(self, states: Mapping[str, ServiceHealth]) -> dict[str, tuple[str, ...]]:
         wanted = [health for health in states.values() if not is_ready(health) and health.container]
         return {h.service: self.engine.logs(h.container.id, tail=20) for h in wanted if h.container}
+
+
+def _has(seen: Observation, service: str, container: str) -> bool:
+    return any(c.name == container for c in seen.of(service))

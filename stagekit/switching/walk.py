@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from stagekit.compose import Model
@@ -30,8 +31,9 @@ from stagekit.promote.steps import (
     StopOld,
     StoreSecrets,
     SwitchStep,
-    at_once,
     counted,
+    ending,
+    starting,
 )
 from stagekit.release.record import Kept
 from stagekit.secrets import Versions
@@ -96,8 +98,8 @@ class Walk:
             before(step)
             began = self.clock()
             try:
-                self._begin(at_once(steps[at:], self.model))
-                self._step(step, record)
+                with self._meanwhile(steps[at:]):
+                    self._step(step, record)
             except ComposeFailed as failed:
                 raise compose_refused(failed.text) from None
             except EdgeFailed as failed:
@@ -105,16 +107,22 @@ class Walk:
             name = type(step).__name__
             self.seconds[name] = self.seconds.get(name, 0.0) + self.clock() - began
 
-    def _begin(self, steps: Iterable[StartBeside | StopOld]) -> None:
-        """Lets containers boot, or end, while another does: each step waits for its own."""
-        ending: list[str] = []
-        for step in steps:
-            match step:
-                case StartBeside(service, container, _):
-                    self._services().begin_beside(service, container)
-                case StopOld(_, containers):
-                    ending += containers
-        self.engine.stop_all(ending)
+    @contextmanager
+    def _meanwhile(self, steps: Sequence[SwitchStep]) -> Iterator[None]:
+        """Lets containers boot, or end, while the first of these steps is done: each step waits for its own."""
+        self.engine.stop_all(ending(steps))
+        begun = {step.service: step.container for step in starting(steps, self.model)}
+        if not begun:
+            yield
+            return
+        if isinstance(steps[0], StartBeside):
+            self._services().begin_beside(begun)
+            yield
+            return
+        with ThreadPoolExecutor(1) as pool:
+            starts = pool.submit(self._services().begin_beside, begun)
+            yield
+            starts.result()
 
     def _step(self, step: SwitchStep, record: Callable[[], None]) -> None:
         match step:
@@ -131,7 +139,7 @@ class Walk:
             case Recreate(service, _):
                 self._told("restart", service, lambda: self._services().recreate(service))
             case StartBeside(service, container, _):
-                self._told("switch", service, lambda: self._services().start_beside(service, container))
+                self._told("switch", service, lambda: self._services().await_beside(service, container))
             case Probe(checks, servers, hidden):
                 self._told("check", _counted(checks, hidden), lambda: self._probe(checks, servers, hidden))
             case MoveTraffic(servers):
