@@ -16,6 +16,7 @@ FOLDER = "/edge"
 BACKENDS = "conf/20-backends.cfg"
 WORDS = "release.map"
 RUNTIME, MASTER = 9999, 9998
+PATIENCE = 5  # seconds that an answer may take
 # An order that is obeyed is answered with nothing, or with the change of a name, or that it is the same already.
 OBEYED = re.compile(r"changed its FQDN|no need to change")
 
@@ -131,7 +132,7 @@ class EdgeDoor:
         return self._say(RUNTIME, ";".join(commands))
 
     def _say(self, port: int, line: str) -> str:
-        code, said = self._engine.say(self.container, port, line)
+        code, said = self._engine.say(self.container, port, f"{line}\n", patience=PATIENCE)
         if code:
             raise EdgeFailed(said.strip() or f"no answer on port {port}")
         return said.strip()

@@ -6,8 +6,10 @@ import contextlib
 import io
 import tarfile
 import time
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import chain
 from typing import Any
 
 import docker.errors
@@ -32,7 +34,7 @@ class EngineDoor:
     def __init__(self, host: str, *, timeout: int = 30) -> None:
         self.host = host
         self._api = Client(base_url=host, version="auto", timeout=timeout)
-        self._lines: dict[str, Line] = {}
+        self._lines: defaultdict[str, list[Line]] = defaultdict(list)
 
     def info(self) -> dict[str, Any]:
         """`docker info`."""
@@ -127,23 +129,32 @@ class EngineDoor:
         code = int(self._api.exec_inspect(made["Id"])["ExitCode"])
         return code, _unframed(answer.content).decode("utf-8", "replace")
 
-    def say(self, container: str, port: int, order: str) -> tuple[int, str]:
-        """What a port on the loopback of a running container says to one line: 0 and that, or what went wrong.
+    def say(self, container: str, port: int, text: str, *, patience: int) -> tuple[int, str]:
+        """What a port on the loopback of a running container says to a text: 0 and that, or what went wrong.
 
         It is said over a line that stays; where that was lost, as when the container has begun anew, over another.
+
+        patience  seconds that the answer may take
         """
+        for line in self._idle(container):
+            with contextlib.suppress(LineLost):
+                return self._said(container, line, port, text, patience)
         try:
-            if line := self._lines.get(container):
-                return line.ask(port, order)
-        except LineLost:
-            del self._lines[container]
-        try:
-            line = self._lines[container] = self._line(container)
-            return line.ask(port, order)
+            return self._said(container, self._line(container), port, text, patience)
         except docker.errors.APIError as refused:
             return 126, str(refused.explanation or refused)
         except LineLost as lost:
             return 126, str(lost)
+
+    def _idle(self, container: str) -> Iterator[Line]:
+        with contextlib.suppress(IndexError):
+            while True:
+                yield self._lines[container].pop()
+
+    def _said(self, container: str, line: Line, port: int, text: str, patience: int) -> tuple[int, str]:
+        answer = line.ask(port, text, patience)
+        self._lines[container].append(line)
+        return answer
 
     def _line(self, container: str) -> Line:
         made = self._api.exec_create(container, ["bash", "-c", LISTEN], stdin=True)
@@ -210,7 +221,7 @@ class EngineDoor:
 
     def close(self) -> None:
         """Lets the connection go."""
-        for line in self._lines.values():
+        for line in chain(*self._lines.values()):
             line.close()
         self._api.close()
 

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import socket
-import threading
 
-PATIENCE = 5  # seconds that an answer may take
-STUCK = PATIENCE + 10  # seconds in which the engine has passed an answer on
-# It reads a port and an order, tells the port, and answers with what that said, a zero byte, and how it ended.
-LISTEN = f"""
-while IFS= read -r port && IFS= read -r order; do
-    (exec 3<>"/dev/tcp/127.0.0.1/$port" && printf '%s\\n' "$order" >&3 && timeout {PATIENCE} cat <&3) 2>&1
-    printf '\\0%s\\n' "$?"
+LATE = 10  # seconds in which the engine has passed an answer on
+# It reads a port, how many seconds an answer may take, and a text, in which `printf` puts the ends of lines; tells the
+# port, and answers with what that said, a zero byte, and how it ended.
+LISTEN = r"""
+while read -r port seconds && IFS= read -r text; do
+    (exec 3<>"/dev/tcp/127.0.0.1/$port" && printf '%b' "$text" >&3 && timeout "$seconds" cat <&3) 2>&1
+    printf '\0%s\n' "$?"
 done
 """
 
@@ -21,26 +20,27 @@ class LineLost(Exception):
 
 
 class Line:
-    """One such program, started with the words of `LISTEN`. Threads may share it: orders go one after the other.
+    """One such program, started with the words of `LISTEN`. It is asked one thing at a time.
 
     connection  to its input and its outputs, in the engine's frames
     Raises LineLost.
     """
 
     def __init__(self, connection: socket.socket) -> None:
-        connection.settimeout(STUCK)
         self._connection = connection
-        self._one = threading.Lock()
 
-    def ask(self, port: int, order: str) -> tuple[int, str]:
-        """What is said on a port to one line of text: 0 and the answer, or another code and what went wrong."""
-        with self._one:
-            try:
-                self._connection.sendall(f"{port}\n{order}\n".encode())
-                return self._answer()
-            except OSError as broken:
-                self.close()
-                raise LineLost(str(broken)) from None
+    def ask(self, port: int, text: str, patience: int) -> tuple[int, str]:
+        """What is said on a port to a text: 0 and the answer, or another code and what went wrong.
+
+        patience  seconds that the answer may take
+        """
+        self._connection.settimeout(patience + LATE)
+        try:
+            self._connection.sendall(f"{port} {patience}\n{_escaped(text)}\n".encode())
+            return self._answer()
+        except OSError as broken:
+            self.close()
+            raise LineLost(str(broken)) from None
 
     def close(self) -> None:
         """Ends it."""
@@ -63,3 +63,7 @@ class Line:
                 raise ConnectionError("it has ended")
             found += piece
         return bytes(found)
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("\r", "\\r").replace("\n", "\\n")
