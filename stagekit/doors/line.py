@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import socket
+from uuid import uuid4
 
 LATE = 10  # seconds in which the engine has passed an answer on
-# It reads a port, how many seconds an answer may take, and a text, in which `printf` puts the ends of lines; tells the
-# port, and answers with what that said, a zero byte, and how it ended.
+# It reads a port, how many seconds an answer may take, and a mark; and a text, in which `printf` puts the ends of lines.
+# It tells the port, and answers with what that said, the mark, and how it ended.
 LISTEN = r"""
-while read -r port seconds && IFS= read -r text; do
+while read -r port seconds mark && IFS= read -r text; do
     (exec 3<>"/dev/tcp/127.0.0.1/$port" && printf '%b' "$text" >&3 && timeout "$seconds" cat <&3) 2>&1
-    printf '\0%s\n' "$?"
+    printf '%s%s\n' "$mark" "$?"
 done
 """
 
@@ -35,9 +36,10 @@ class Line:
         patience  seconds that the answer may take
         """
         self._connection.settimeout(patience + LATE)
+        mark = uuid4().hex
         try:
-            self._connection.sendall(f"{port} {patience}\n{_escaped(text)}\n".encode())
-            return self._answer()
+            self._connection.sendall(f"{port} {patience} {mark}\n{_escaped(text)}\n".encode())
+            return self._answer(mark.encode())
         except OSError as broken:
             self.close()
             raise LineLost(str(broken)) from None
@@ -46,13 +48,13 @@ class Line:
         """Ends it."""
         self._connection.close()
 
-    def _answer(self) -> tuple[int, str]:
+    def _answer(self, mark: bytes) -> tuple[int, str]:
         said = bytearray()
         while True:
             head = self._read(8)
             said += self._read(int.from_bytes(head[4:], "big"))
-            text, mark, code = said.rpartition(b"\0")
-            if mark and code.endswith(b"\n"):
+            text, over, code = said.rpartition(mark)
+            if over and code.endswith(b"\n"):
                 return int(code), text.decode("utf-8", "replace")
 
     def _read(self, size: int) -> bytes:
