@@ -6,8 +6,8 @@ import socket
 from uuid import uuid4
 
 LATE = 10  # seconds in which the engine has passed an answer on
-# It reads a port, how many seconds an answer may take, and a mark; and a text, in which `printf` puts the ends of lines.
-# It tells the port, and answers with what that said, the mark, and how it ended.
+# It reads a port, how many seconds an answer may take, and a mark; then a text, in which `printf` puts the ends of
+# lines. It tells the port, and answers with what that said, the mark, and how it ended.
 LISTEN = r"""
 while read -r port seconds mark && IFS= read -r text; do
     (exec 3<>"/dev/tcp/127.0.0.1/$port" && printf '%b' "$text" >&3 && timeout "$seconds" cat <&3) 2>&1

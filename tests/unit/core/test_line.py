@@ -3,6 +3,7 @@ from __future__ import annotations
 import socket
 import subprocess
 from collections.abc import Iterator
+from contextlib import suppress
 from threading import Thread
 
 import pytest
@@ -57,13 +58,23 @@ def port() -> Iterator[int]:
                 except OSError:
                     return
                 with heard:
-                    heard.sendall(b"heard\0" + heard.recv(4096))
+                    heard.sendall(b"heard\0" + all_of(heard))
 
         thread = Thread(target=serve, daemon=True)
         thread.start()
         yield int(server.getsockname()[1])
         server.shutdown(socket.SHUT_RDWR)
     thread.join(5)
+
+
+def all_of(heard: socket.socket) -> bytes:
+    """What is written until nothing more comes: the program writes line by line."""
+    heard.settimeout(0.1)
+    found = b""
+    with suppress(TimeoutError):
+        while piece := heard.recv(4096):
+            found += piece
+    return found
 
 
 def line(framed: Framed) -> Line:
