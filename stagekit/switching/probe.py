@@ -57,12 +57,18 @@ def from_host(engine: EngineDoor, edge: str, address: Address, word: str, *, hid
 def from_here(address: Address, word: str, authority: str = "") -> Ask:
     """Asks from this machine, at the stage's public address.
 
-
     authority  the stage's own, where it has one
     """
     from stagekit.doors.http import get  # what it needs takes a while to import, and most commands ask nothing
 
     return lambda name, path: Answer(*get(address.url(name), path, headers={PASS: word}, trust=authority))
+
+
+def make_ready() -> None:
+    """Does what takes a while before the first question from here can be asked."""
+    from stagekit.doors.http import this_machines
+
+    this_machines()
 
 
 def _parsed(said: str) -> Answer:

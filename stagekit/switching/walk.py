@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from threading import Thread
 
 from stagekit.compose import Model
 from stagekit.compose.block import Smoke
@@ -42,7 +43,7 @@ from stagekit.stage.routes import Server
 from stagekit.switching.certificate import authority_of
 from stagekit.switching.failure import compose_refused, step_failed
 from stagekit.switching.host import Host
-from stagekit.switching.probe import Ask, from_here, from_host, unanswered
+from stagekit.switching.probe import Ask, from_here, from_host, make_ready, unanswered
 from stagekit.switching.services import Services
 from stagekit.switching.traffic import Traffic
 
@@ -94,6 +95,8 @@ class Walk:
         record  writes the release down
         """
         steps = tuple(steps)
+        if any(isinstance(step, Probe) for step in steps):
+            Thread(target=make_ready, daemon=True).start()
         for at, step in enumerate(steps):
             before(step)
             began = self.clock()
