@@ -210,6 +210,14 @@ class EngineDoor:
         """Starts a container that was stopped; one that runs is no error."""
         self._api.start(container)
 
+    def started(self, container: str) -> bool:
+        """Starts a container that was made; whether the engine could."""
+        try:
+            self._api.start(container)
+        except docker.errors.APIError:
+            return False
+        return True
+
     def restart_policy(self, container: str) -> str:
         """When the engine starts it again by itself: `no`, `always`, `unless-stopped`, `on-failure`."""
         host = self._api.inspect_container(container)["HostConfig"]

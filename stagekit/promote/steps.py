@@ -156,6 +156,12 @@ def starting(steps: Sequence[SwitchStep], model: Model) -> tuple[StartBeside, ..
     return tuple(found)
 
 
+def coming(steps: Sequence[SwitchStep]) -> tuple[StartBeside, ...]:
+    """The containers that start once the one-shots which these steps begin with are done: they may be made before."""
+    until = takewhile(lambda step: isinstance(step, RunOnce | Migrate | StartBeside), steps)
+    return tuple(step for step in until if isinstance(step, StartBeside))
+
+
 def ending(steps: Sequence[SwitchStep]) -> tuple[str, ...]:
     """The containers that may end during the first of these steps, where it is one that ends some."""
     stops = takewhile(lambda step: isinstance(step, StopOld), steps)

@@ -9,7 +9,7 @@ from stagekit.compose import Model
 from stagekit.doors.compose import ComposeDoor
 from stagekit.doors.engine import EngineDoor
 from stagekit.execute import Listener
-from stagekit.stage import Observation, ServiceHealth, judge, observe
+from stagekit.stage import Container, Observation, ServiceHealth, judge, observe
 from stagekit.stage.failure import not_ready, service_error
 from stagekit.stage.health import is_ready
 from stagekit.switching.failure import step_failed
@@ -60,15 +60,25 @@ class Services:
         wanted  what each will be called, by service
         """
         seen = self.see(tuple(wanted))
-        lacking = [service for service, name in wanted.items() if not _has(seen, service, name)]
+        lacking = [service for service, name in wanted.items() if not self._runs(seen, service, name)]
         if lacking:
-            runs = {
-                service: sum(c.status in ("running", "restarting") for c in seen.of(service)) for service in lacking
-            }
-            self.compose.start_beside({service: count + 1 for service, count in runs.items()})
+            self.compose.start_beside(_one_more(seen, lacking))
             seen = self.see(tuple(lacking))
-        if lost := [wanted[service] for service in lacking if not _has(seen, service, wanted[service])]:
+        if lost := [wanted[service] for service in lacking if _found(seen, service, wanted[service]) is None]:
             raise step_failed(f"Compose did not make the container {lost[0]}")
+
+    def make_beside(self, wanted: Mapping[str, str]) -> None:
+        """Makes such containers and starts none of them, of those services that can be started without Compose."""
+        simple = [service for service in wanted if not self.model.texts_of(service, "configs", "secrets")]
+        seen = self.see(simple) if simple else Observation()
+        lacking = [service for service in simple if _found(seen, service, wanted[service]) is None]
+        if lacking:
+            self.compose.make_beside(_one_more(seen, lacking))
+
+    def _runs(self, seen: Observation, service: str, name: str) -> bool:
+        """Whether a container is there, and was started; one that was only made is started."""
+        there = _found(seen, service, name)
+        return there is not None and (there.status != "created" or self.engine.started(name))
 
     def await_beside(self, service: str, container: str) -> None:
         """Waits until a container that was started next to others is ready."""
@@ -119,5 +129,10 @@ class Services:
         return {h.service: self.engine.logs(h.container.id, tail=20) for h in wanted if h.container}
 
 
-def _has(seen: Observation, service: str, container: str) -> bool:
-    return any(c.name == container for c in seen.of(service))
+def _found(seen: Observation, service: str, container: str) -> Container | None:
+    return next((c for c in seen.of(service) if c.name == container), None)
+
+
+def _one_more(seen: Observation, services: Sequence[str]) -> dict[str, int]:
+    """How many containers each of these services has with one more than run."""
+    return {name: sum(c.status in ("running", "restarting") for c in seen.of(name)) + 1 for name in services}

@@ -32,6 +32,7 @@ from stagekit.promote.steps import (
     StopOld,
     StoreSecrets,
     SwitchStep,
+    coming,
     counted,
     ending,
     starting,
@@ -115,17 +116,21 @@ class Walk:
         """Lets containers boot, or end, while the first of these steps is done: each step waits for its own."""
         self.engine.stop_all(ending(steps))
         begun = {step.service: step.container for step in starting(steps, self.model)}
-        if not begun:
-            yield
-            return
+        made = {step.service: step.container for step in coming(steps) if step.service not in begun}
         if isinstance(steps[0], StartBeside):
             self._services().begin_beside(begun)
-            yield
+        elif begun or made:
+            with ThreadPoolExecutor(1) as pool:
+                beside = pool.submit(self._begin, begun, made)
+                yield
+                beside.result()
             return
-        with ThreadPoolExecutor(1) as pool:
-            starts = pool.submit(self._services().begin_beside, begun)
-            yield
-            starts.result()
+        yield
+
+    def _begin(self, begun: Mapping[str, str], made: Mapping[str, str]) -> None:
+        if begun:
+            self._services().begin_beside(begun)
+        self._services().make_beside(made)
 
     def _step(self, step: SwitchStep, record: Callable[[], None]) -> None:
         match step:
