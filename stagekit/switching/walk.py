@@ -210,11 +210,10 @@ class Walk:
         )
 
     def _traffic(self) -> Traffic:
-        see = self._services().see
-        edge = Host(self.engine, self.model.project).edge(self.model, see())
+        edge = Host(self.engine, self.model.project).edge_now(self.model)
         if edge is None:
             raise step_failed("the edge does not run")
-        return Traffic(edge, see, clock=self.clock, sleep=self.sleep)
+        return Traffic(edge, self._services().see, clock=self.clock, sleep=self.sleep)
 
 
 def _few(names: Sequence[str]) -> str:

@@ -17,6 +17,7 @@ from stagekit.promote.steps import (
     RunOnce,
     StartBeside,
     StopOld,
+    coming,
     ending,
     starting,
 )
@@ -245,6 +246,25 @@ def test_nothing_starts_while_migrations_run() -> None:
     )
     assert starting([RunOnce("migrate", "x"), worker], found) == ()
     assert starting([Migrate("migrate", PENDING), worker], found) == ()
+
+
+def test_what_starts_after_one_shots_may_be_made_while_they_run() -> None:
+    backend, worker = (StartBeside(name, f"shop-{name}-2", "x") for name in ("backend", "worker"))
+    steps = [Migrate("migrate", PENDING), RunOnce("seed", "x"), backend, worker]
+    assert coming(steps) == (backend, worker)
+    assert coming([Recreate("postgres", "x"), *steps]) == ()
+    assert coming([RunOnce("edge-files", "x"), ReloadEdge("x"), *steps]) == ()
+
+
+def test_what_was_made_and_not_started_goes_on_the_way_back() -> None:
+    found = product()
+    made = container("backend", "created", None, called="shop-backend-2", id="made", definition="new")
+    assert lines(target(found), running(found, made)) == ["stop      backend      shop-backend-2"]
+    ahead = lines(target(found, backend="new"), running(found, made))
+    assert ahead[:2] == [
+        "stop      backend      shop-backend-2",
+        "switch    backend      beside the old one, because it is not healthy",
+    ]
 
 
 def test_old_containers_end_at_once() -> None:
