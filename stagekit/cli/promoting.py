@@ -147,8 +147,7 @@ def promoting(place: Place, listener: Plain | Live | None = None, *, images: boo
         listener = listener or listener_of(quiet=False)
         with closing(listener), tempfile.TemporaryDirectory(prefix="stagekit-release-") as folder:
             door = connection()
-            with engine_of(place, door):
-                remote = EngineDoor(door.engine_host)
+            with engine_of(place, door), closing(EngineDoor(door.engine_host)) as remote:
                 kept = state_at(door, place)
                 codes = Codes(place, engine, remote, references)
                 store = SecretStore(kept, HelperDoor(remote.host), place.project, who(), _now)
