@@ -15,6 +15,7 @@ from stagekit.stage.health import is_ready
 from stagekit.switching.failure import step_failed
 
 LOOK_EVERY = 0.05
+BY_COMPOSE = ("configs", "secrets", "post_start")  # what Compose itself does as it starts a container
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ class Services:
 
     def make_beside(self, wanted: Mapping[str, str]) -> None:
         """Makes such containers and starts none of them, of those services that can be started without Compose."""
-        simple = [service for service in wanted if not self.model.texts_of(service, "configs", "secrets")]
+        simple = [service for service in wanted if not self.model.texts_of(service, *BY_COMPOSE)]
         seen = self.see(simple) if simple else Observation()
         lacking = [service for service in simple if _found(seen, service, wanted[service]) is None]
         if lacking:

@@ -76,8 +76,8 @@ def test_where_the_engine_cannot_start_it_compose_tells_why() -> None:
     assert place.asked == ["start shop-backend-2", "up backend=2"]
 
 
-@pytest.mark.parametrize("key", ["configs", "secrets"])
-def test_what_compose_writes_into_as_it_starts_it_is_not_made_ahead(key: str) -> None:
+@pytest.mark.parametrize("key", ["configs", "secrets", "post_start"])
+def test_what_compose_does_more_with_as_it_starts_it_is_not_made_ahead(key: str) -> None:
     place = Place(BACKEND, WORKER)
     texts = (Text(("services", "backend", key, "0", "source"), "x"), Text(("services", "worker", "image"), "y"))
     found = model(service("backend"), service("worker"))
