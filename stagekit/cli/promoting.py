@@ -6,11 +6,12 @@ import getpass
 import secrets
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 from stagekit import __version__
@@ -26,7 +27,7 @@ from stagekit.cli.hooks import HookRunner
 from stagekit.cli.hosts import connect, engine_of
 from stagekit.cli.place import Place, open_compose, read_rendered
 from stagekit.cli.progress import Live, Plain
-from stagekit.cli.released import definitions_of, open_release
+from stagekit.cli.released import Releases
 from stagekit.cli.web import web_notes
 from stagekit.compose import Model
 from stagekit.compose.block import Hooks
@@ -56,7 +57,7 @@ from stagekit.switching.walk import Walk
 class Promoting:
     """A stage at its host, with everything open that a switch needs.
 
-    references  what each service's image is called here
+    references  tells what each service's image is called here
     """
 
     place: Place
@@ -68,11 +69,12 @@ class Promoting:
     codes: Codes
     files: Files
     store: SecretStore
-    references: Future[dict[str, str]]
+    releases: Releases
+    references: Callable[[], dict[str, str]]
 
     def delivery(self) -> Delivery:
         """A delivery of the images as they are here now, not yet begun."""
-        references, times = self.references.result(), Times(time.monotonic)
+        references, times = self.references(), Times(time.monotonic)
         return delivery_over(self.door, self.place, self.engine, references, self.listener, times)
 
     def hooks(self, *, lenient: bool = False) -> HookRunner:
@@ -118,6 +120,7 @@ class Promoting:
             tests=proof_of(_tested(images, here), _evidence(self.place.checkout)),
             tool=__version__,
         )
+        self.releases.begin(made)
         return made.model_copy(update={"migration": self.codes.head(made, ledger)})
 
     def notes(self, ledger: Ledger) -> list[str]:
@@ -135,24 +138,37 @@ class Promoting:
 
 
 @contextmanager
-def promoting(place: Place, listener: Plain | Live | None = None) -> Iterator[Promoting]:
-    """Opens the stage's host. Raises HostError."""
+def promoting(place: Place, listener: Plain | Live | None = None, *, images: bool = True) -> Iterator[Promoting]:
+    """Opens the stage's host. Raises HostError.
+
+    images  whether the images that are here will be asked for
+    """
     with connecting(place) as connection, ThreadPoolExecutor(2) as pool:
         # The files here are read while the connection is made: they tell nothing that it waits for.
         engine = engine_here(place)
         files = Files(place, pool.submit(lambda: read_rendered(place, open_compose(place, engine))))
-        references = pool.submit(lambda: references_here(place, engine))
+        references = _asked(lambda: references_here(place, engine), pool if images else None)
         listener = listener or listener_of(quiet=False)
         with closing(listener), tempfile.TemporaryDirectory(prefix="stagekit-release-") as folder:
             door = connection()
-            with engine_of(place, door):
-                remote = EngineDoor(door.engine_host)
+            with engine_of(place, door), closing(EngineDoor(door.engine_host)) as remote:
                 kept = state_at(door, place)
-                codes = Codes(place, engine, remote, references.result)
+                codes = Codes(place, engine, remote, references)
                 store = SecretStore(kept, HelperDoor(remote.host), place.project, who(), _now)
-                ready = _ready(files, engine, remote, listener, Path(folder), codes, store)
+                releases = Releases(engine, remote.host, Path(folder), pool)
+                ready = _ready(files, remote, listener, releases, codes, store)
                 switching = Switching(Host(remote, place.project), kept, ready, who(), _now, listener.note)
-                yield Promoting(place, engine, door, kept, listener, switching, codes, files, store, references)
+                yield Promoting(
+                    place, engine, door, kept, listener, switching, codes, files, store, releases, references
+                )
+
+
+def _asked(ask: Callable[[], dict[str, str]], pool: Executor | None) -> Callable[[], dict[str, str]]:
+    """What gives an answer: one that is being asked for already, in a pool, or else one that is asked for by then."""
+    if pool is None:
+        return cache(ask)
+    asked = pool.submit(ask)
+    return lambda: asked.result()
 
 
 def kept_releases(place: Place) -> Ledger:
@@ -172,25 +188,16 @@ def folder_at(place: Place) -> str:
 
 
 def _ready(
-    files: Files,
-    engine: Engine,
-    remote: EngineDoor,
-    listener: Plain | Live,
-    folder: Path,
-    codes: Codes,
-    store: SecretStore,
+    files: Files, remote: EngineDoor, listener: Plain | Live, releases: Releases, codes: Codes, store: SecretStore
 ) -> Callable[[Release], Ready]:
     place = files.place
-    hashes: dict[str, tuple[Mapping[str, str], Mapping[str, str]]] = {}  # by what they are of: it takes a while
 
     def ready(release: Release) -> Ready:
-        model, compose = open_release(engine, remote.host, release, folder)
-        if release.model not in hashes:
-            hashes[release.model] = definitions_of(engine, remote.host, release, folder, compose)
-        definitions, loose = hashes[release.model]
+        opened = releases.opened(release)
+        model = opened.model
         walk = Walk(
             model=model,
-            compose=compose,
+            compose=opened.compose,
             engine=remote,
             address=place.address,
             release=release.name,
@@ -200,7 +207,7 @@ def _ready(
             store=lambda names: files.store(store, model, names),
             vault=vault_of(model, remote),
         )
-        return Ready(model, definitions, loose, walk, codes.look(release, model), store)
+        return Ready(model, opened.definitions, opened.alone, walk, codes.look(release, model), store)
 
     return ready
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from stagekit.bootstrap import Engine
@@ -23,6 +24,47 @@ def open_release(engine: Engine, host: str, release: Release, folder: Path) -> t
     file.write_text(release.model, encoding="utf-8")
     model = parse(release.model, directory=str(folder), files=(str(file),), sources={})
     return model, _compose(engine, host, release, file)
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A release where Compose can read it; `definitions` and `alone` are those of a Target."""
+
+    model: Model
+    compose: ComposeDoor
+    definitions: Mapping[str, str]
+    alone: Mapping[str, str]
+
+
+@dataclass
+class Releases:
+    """Releases that are opened once each, as it takes a while.
+
+    host    the address of the host's engine
+    folder  a private one, for their files
+    pool    opens them beside other work
+    """
+
+    engine: Engine
+    host: str
+    folder: Path
+    pool: Executor
+    _opened: dict[tuple[int, str], Future[Opened]] = field(default_factory=dict, init=False)
+
+    def begin(self, release: Release) -> Future[Opened]:
+        """Begins to open a release, unless that has begun already."""
+        key = (release.number, release.model)
+        if key not in self._opened:
+            self._opened[key] = self.pool.submit(self._open, release)
+        return self._opened[key]
+
+    def opened(self, release: Release) -> Opened:
+        """The release, once it is open."""
+        return self.begin(release).result()
+
+    def _open(self, release: Release) -> Opened:
+        model, compose = open_release(self.engine, self.host, release, self.folder)
+        return Opened(model, compose, *definitions_of(self.engine, self.host, release, self.folder, compose))
 
 
 def definitions_of(

@@ -34,7 +34,7 @@ def rollback(arguments: argparse.Namespace) -> int:
     from stagekit.switching.failure import no_such_release
 
     place = open_place(arguments.project_directory, stage=arguments.stage)
-    with promoting(place) as at:
+    with promoting(place, images=False) as at:
         ledger = at.switching.heal()
         release = ledger.find(arguments.release)
         if release is None:

@@ -96,6 +96,11 @@ class Model:
         waits = (edge for service in self.services.values() for edge in service.depends_on)
         return frozenset(edge.service for edge in waits if edge.condition == COMPLETED)
 
+    def texts_of(self, service: str, *keys: str) -> tuple[Text, ...]:
+        """The texts of a service's definition below these keys."""
+        sought = [(key,) for key in keys]
+        return tuple(text for text in self.texts if text.path[:2] == ("services", service) and text.path[2:3] in sought)
+
     def dependents(self, name: str) -> tuple[str, ...]:
         """Every service that waits for `name`, directly or through others, in name order."""
         found: set[str] = set()

@@ -115,11 +115,16 @@ class ComposeDoor:
         """Creates and starts these services, anew where they differ, and no others. Raises ComposeFailed."""
         self._text("up", "--detach", "--no-build", "--no-deps", *services)
 
-    def start_beside(self, service: str, count: int) -> None:
-        """Starts containers of a service next to those that run, until there are `count`. Raises ComposeFailed."""
-        self._text(
-            "up", "--detach", "--no-build", "--no-deps", "--no-recreate", "--scale", f"{service}={count}", service
-        )
+    def start_beside(self, counts: Mapping[str, int]) -> None:
+        """Starts containers of services next to those that run, until each has so many. Raises ComposeFailed."""
+        self._text("up", "--detach", *_beside(counts))
+
+    def make_beside(self, counts: Mapping[str, int]) -> None:
+        """Makes such containers, and starts none: what Compose writes into one as it starts it is not in them then.
+
+        Raises ComposeFailed.
+        """
+        self._text("up", "--no-start", *_beside(counts))
 
     def down(self, *, volumes: bool) -> None:
         """Stops and removes the project's containers and network; its volumes too where asked."""
@@ -153,3 +158,8 @@ class ComposeDoor:
                 yield line.decode("utf-8", "replace").rstrip("\n")
         except DockerException as failed:
             raise ComposeFailed(failed.stderr or str(failed)) from None
+
+
+def _beside(counts: Mapping[str, int]) -> list[str]:
+    scale = [word for service, count in counts.items() for word in ("--scale", f"{service}={count}")]
+    return ["--no-build", "--no-deps", "--no-recreate", *scale, *counts]

@@ -7,7 +7,6 @@ in files of its volume, each replaced whole, so that a reboot at any moment come
 from __future__ import annotations
 
 import re
-import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -17,9 +16,9 @@ FOLDER = "/edge"
 BACKENDS = "conf/20-backends.cfg"
 WORDS = "release.map"
 RUNTIME, MASTER = 9999, 9998
+PATIENCE = 5  # seconds that an answer may take
 # An order that is obeyed is answered with nothing, or with the change of a name, or that it is the same already.
 OBEYED = re.compile(r"changed its FQDN|no need to change")
-PATIENCE = 5  # seconds that an answer may take
 
 
 class EdgeFailed(Exception):
@@ -133,10 +132,7 @@ class EdgeDoor:
         return self._say(RUNTIME, ";".join(commands))
 
     def _say(self, port: int, line: str) -> str:
-        talk = (
-            f"exec 3<>/dev/tcp/127.0.0.1/{port} && printf '%s\\n' {shlex.quote(line)} >&3 && timeout {PATIENCE} cat <&3"
-        )
-        code, said = self._engine.exec(self.container, ["bash", "-c", talk])
+        code, said = self._engine.say(self.container, port, f"{line}\n", patience=PATIENCE)
         if code:
             raise EdgeFailed(said.strip() or f"no answer on port {port}")
         return said.strip()

@@ -6,22 +6,26 @@ import contextlib
 import io
 import tarfile
 import time
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import chain
 from typing import Any
 
 import docker.errors
 
 from stagekit.doors.client import Client, EngineGone
+from stagekit.doors.line import LISTEN, Line, LineLost
 
 PROJECT = "com.docker.compose.project"
+SERVICE = "com.docker.compose.service"
 SETTLES = 0.5  # seconds
 ONE_OFF = "com.docker.compose.oneoff"
 GRACE = 3600  # seconds; more than a container may take to end
 
 
 class EngineDoor:
-    """One engine. Every question goes to it anew; nothing is remembered. Answers are the engine's own JSON.
+    """One engine. Every question goes to it anew; nothing is remembered but lines. Answers are the engine's own JSON.
 
     host  `unix:///…` or another address the SDK takes
     Raises EngineGone where it does not answer.
@@ -30,6 +34,7 @@ class EngineDoor:
     def __init__(self, host: str, *, timeout: int = 30) -> None:
         self.host = host
         self._api = Client(base_url=host, version="auto", timeout=timeout)
+        self._lines: defaultdict[str, list[Line]] = defaultdict(list)
 
     def info(self) -> dict[str, Any]:
         """`docker info`."""
@@ -39,10 +44,13 @@ class EngineDoor:
         """The engine's version, such as 26.1.5."""
         return str(self._api.version()["Version"])
 
-    def containers(self, project: str) -> Iterator[dict[str, Any]]:
-        """`docker inspect` of every container of a Compose project; those of `compose run` left out."""
+    def containers(self, project: str, services: Collection[str] = ()) -> Iterator[dict[str, Any]]:
+        """`docker inspect` of every container of a Compose project, or of these services of it; those of `compose run`
+        left out."""
         listed = self._api.containers(all=True, filters={"label": [f"{PROJECT}={project}", f"{ONE_OFF}=False"]})
         for row in listed:
+            if services and row["Labels"].get(SERVICE) not in services:
+                continue
             try:
                 yield dict(self._api.inspect_container(row["Id"]))
             except docker.errors.NotFound:
@@ -121,6 +129,39 @@ class EngineDoor:
         code = int(self._api.exec_inspect(made["Id"])["ExitCode"])
         return code, _unframed(answer.content).decode("utf-8", "replace")
 
+    def say(self, container: str, port: int, text: str, *, patience: int) -> tuple[int, str]:
+        """What a port on the loopback of a running container says to a text: 0 and that, or what went wrong.
+
+        It is said over a line that stays; where that was lost, as when the container has begun anew, over another.
+
+        patience  seconds that the answer may take
+        """
+        for line in self._idle(container):
+            with contextlib.suppress(LineLost):
+                return self._said(container, line, port, text, patience)
+        try:
+            return self._said(container, self._line(container), port, text, patience)
+        except docker.errors.APIError as refused:
+            return 126, str(refused.explanation or refused)
+        except LineLost as lost:
+            return 126, str(lost)
+
+    def _idle(self, container: str) -> Iterator[Line]:
+        with contextlib.suppress(IndexError):
+            while True:
+                yield self._lines[container].pop()
+
+    def _said(self, container: str, line: Line, port: int, text: str, patience: int) -> tuple[int, str]:
+        answer = line.ask(port, text, patience)
+        self._lines[container].append(line)
+        return answer
+
+    def _line(self, container: str) -> Line:
+        made = self._api.exec_create(container, ["bash", "-c", LISTEN], stdin=True)
+        # Nothing is said before it is asked, so nothing comes along with the headers.
+        stream = self._api.exec_start(made["Id"], socket=True)
+        return Line(stream._sock)  # the SDK gives a file of it that cannot be written to
+
     def put(self, container: str, folder: str, files: Mapping[str, bytes]) -> None:
         """Writes files into a folder of a container, owned by root and readable by all. Running or not."""
         buffer = io.BytesIO()
@@ -169,6 +210,14 @@ class EngineDoor:
         """Starts a container that was stopped; one that runs is no error."""
         self._api.start(container)
 
+    def started(self, container: str) -> bool:
+        """Starts a container that was made; whether the engine could."""
+        try:
+            self._api.start(container)
+        except docker.errors.APIError:
+            return False
+        return True
+
     def restart_policy(self, container: str) -> str:
         """When the engine starts it again by itself: `no`, `always`, `unless-stopped`, `on-failure`."""
         host = self._api.inspect_container(container)["HostConfig"]
@@ -180,6 +229,8 @@ class EngineDoor:
 
     def close(self) -> None:
         """Lets the connection go."""
+        for line in chain(*self._lines.values()):
+            line.close()
         self._api.close()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+from functools import cache
 from typing import Any
 
 import httpx
@@ -35,8 +36,14 @@ def client(base_url: str = "", *, trust: str = "", **options: Any) -> httpx.Clie
     trust  an authority that it trusts besides those of this machine: its certificate as PEM
     """
     options.setdefault("timeout", 10.0)
-    inner = httpx.HTTPTransport(retries=0, verify=_trusting(trust)) if trust else None
+    inner = httpx.HTTPTransport(retries=0, verify=_trusting(trust) if trust else this_machines())
     return httpx.Client(base_url=base_url, transport=LocalNames(inner), **options)
+
+
+@cache
+def this_machines() -> ssl.SSLContext:
+    """Whom this machine trusts: read once, as it takes a while."""
+    return httpx.create_ssl_context()
 
 
 def _trusting(authority: str) -> ssl.SSLContext:

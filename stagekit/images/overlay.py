@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import Path
 
 import yaml
+
+from stagekit.compose.place import QUICK
 
 
 def overlay_of(files: Iterable[Path], directory: Path) -> Path | None:
@@ -16,9 +19,14 @@ def overlay_of(files: Iterable[Path], directory: Path) -> Path | None:
 
 def _named(file: Path) -> str:
     try:
-        document = yaml.safe_load(file.read_text(encoding="utf-8"))
+        return _packages(file.read_text(encoding="utf-8"))
     except (OSError, yaml.YAMLError):
         return ""  # read_model names the mistake, with its line
+
+
+@lru_cache(maxsize=8)  # a command asks often, and each time of the same few files
+def _packages(text: str) -> str:
+    document = yaml.load(text, Loader=QUICK)
     block = document.get("x-stagekit") if isinstance(document, dict) else None
     packages = block.get("packages") if isinstance(block, dict) else None
     return packages if isinstance(packages, str) else ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import takewhile
 
 from stagekit.compose import Model
 from stagekit.compose.block import Smoke
@@ -139,16 +140,40 @@ SwitchStep = (
 )
 
 
-def at_once(steps: Sequence[SwitchStep], model: Model) -> tuple[StartBeside | StopOld, ...]:
-    """The steps from the first on that need not wait for each other: containers that start, or that end."""
-    found: list[StartBeside | StopOld] = []
+def starting(steps: Sequence[SwitchStep], model: Model) -> tuple[StartBeside, ...]:
+    """The containers that may start during the first of these steps: their services wait for none that it comes before.
+
+    While migrations run nothing else starts.
+    """
+    found: list[StartBeside] = []
+    waits: set[str] = set()
     for step in steps:
-        if not isinstance(step, StartBeside | StopOld) or (found and type(step) is not type(found[0])):
-            break
-        if isinstance(step, StartBeside) and any(step.service in model.dependents(one.service) for one in found):
-            break
-        found.append(step)
+        match step:
+            case RunOnce(service, _) if not _migrates(service, model):
+                waits |= {service, *model.dependents(service)}
+            case StartBeside(service, _, _):
+                if service not in waits:
+                    found.append(step)
+                waits |= {service, *model.dependents(service)}
+            case _:
+                break
     return tuple(found)
+
+
+def coming(steps: Sequence[SwitchStep]) -> tuple[StartBeside, ...]:
+    """The containers that start once the one-shots which these steps begin with are done: they may be made before."""
+    until = takewhile(lambda step: isinstance(step, RunOnce | Migrate | StartBeside), steps)
+    return tuple(step for step in until if isinstance(step, StartBeside))
+
+
+def ending(steps: Sequence[SwitchStep]) -> tuple[str, ...]:
+    """The containers that may end during the first of these steps, where it is one that ends some."""
+    stops = takewhile(lambda step: isinstance(step, StopOld), steps)
+    return tuple(name for step in stops if isinstance(step, StopOld) for name in step.containers)
+
+
+def _migrates(service: str, model: Model) -> bool:
+    return model.block.migrations is not None and model.block.migrations.service == service
 
 
 def counted(checks: int) -> str:

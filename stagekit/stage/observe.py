@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
-from stagekit.doors.engine import EngineDoor
+from stagekit.doors.engine import SERVICE, EngineDoor
 from stagekit.stage.observation import Container, Identity, Observation, Probe
 
-SERVICE = "com.docker.compose.service"
 DEFINITION = "com.docker.compose.config-hash"
 SNAPSHOTTERS = ("overlayfs", "native", "stargz")
 
 
-def observe(engine: EngineDoor, project: str, references: Iterable[str] = ()) -> Observation:
-    """The containers of a Compose project, and which of the image references are there, with their identities."""
-    containers = tuple(parse_container(raw) for raw in engine.containers(project))
+def observe(
+    engine: EngineDoor, project: str, references: Iterable[str] = (), *, only: Collection[str] = ()
+) -> Observation:
+    """The containers of a Compose project, and which of the image references are there, with their identities.
+
+    only  looks at the containers of these services alone
+    """
+    containers = tuple(parse_container(raw) for raw in engine.containers(project, only))
     images = {ref: raw for ref in set(references) if (raw := engine.image(ref))}
     identities = {str(raw["Id"]): parse_identity(raw) for raw in images.values()}
     if images:

@@ -30,9 +30,15 @@ class Host:
         name = next((c.name for c in seen.of(service) if c.status == "running"), "")
         return EdgeDoor(self.engine, name) if name else None
 
+    def edge_now(self, model: Model) -> EdgeDoor | None:
+        """The edge, while it runs, with no look at anything else."""
+        if model.block.edge is None:
+            return None
+        return self.edge(model, observe(self.engine, self.project, only=(model.block.edge.service,)))
+
     def counts(self, model: Model) -> Counts:
         """What the edge has answered since it began; nothing while it does not run."""
-        edge = self.edge(model, observe(self.engine, self.project))
+        edge = self.edge_now(model)
         return edge.counts() if edge else Counts(0, 0)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -12,6 +11,7 @@ from stagekit.stage import Address
 from stagekit.stage.gate import PASS
 
 SHOWN = 160  # characters of an answer
+PATIENCE = 10  # seconds that an answer may take
 INSIDE = 9997  # the edge's port on its own loopback, where it speaks http whatever it speaks outside
 
 
@@ -48,9 +48,7 @@ def from_host(engine: EngineDoor, edge: str, address: Address, word: str, *, hid
     def ask(name: str, path: str) -> Answer:
         host = f"{name}.{address.authority}"
         lines = [f"GET {path} HTTP/1.0", f"Host: {host}", *knows, "", ""]
-        request = shlex.quote("\r\n".join(lines))
-        talk = f"exec 3<>/dev/tcp/127.0.0.1/{port} && printf %s {request} >&3 && timeout 10 cat <&3"
-        code, said = engine.exec(edge, ["bash", "-c", talk])
+        code, said = engine.say(edge, port, "\r\n".join(lines), patience=PATIENCE)
         return _parsed(said) if code == 0 else Answer(0, said)
 
     return ask
@@ -59,12 +57,18 @@ def from_host(engine: EngineDoor, edge: str, address: Address, word: str, *, hid
 def from_here(address: Address, word: str, authority: str = "") -> Ask:
     """Asks from this machine, at the stage's public address.
 
-
     authority  the stage's own, where it has one
     """
     from stagekit.doors.http import get  # what it needs takes a while to import, and most commands ask nothing
 
     return lambda name, path: Answer(*get(address.url(name), path, headers={PASS: word}, trust=authority))
+
+
+def make_ready() -> None:
+    """Does what takes a while before the first question from here can be asked."""
+    from stagekit.doors.http import this_machines
+
+    this_machines()
 
 
 def _parsed(said: str) -> Answer:

@@ -9,12 +9,13 @@ from stagekit.compose import Model
 from stagekit.doors.compose import ComposeDoor
 from stagekit.doors.engine import EngineDoor
 from stagekit.execute import Listener
-from stagekit.stage import Observation, ServiceHealth, judge, observe
+from stagekit.stage import Container, Observation, ServiceHealth, judge, observe
 from stagekit.stage.failure import not_ready, service_error
 from stagekit.stage.health import is_ready
 from stagekit.switching.failure import step_failed
 
-LOOK_EVERY = 0.2
+LOOK_EVERY = 0.05
+BY_COMPOSE = ("configs", "secrets", "post_start")  # what Compose itself does as it starts a container
 
 
 @dataclass(frozen=True)
@@ -54,18 +55,35 @@ class Services:
         self.compose.start([service])
         self._wait((service,))
 
-    def start_beside(self, service: str, container: str) -> None:
-        """Starts a new container next to those that run, and waits until it is ready."""
-        self.begin_beside(service, container)
-        self._wait((service,), only=container)
+    def begin_beside(self, wanted: Mapping[str, str]) -> None:
+        """Starts a new container of each of these services next to those that run; one that is there is no error.
 
-    def begin_beside(self, service: str, container: str) -> None:
-        """Starts a new container next to those that run; it is no error when it is there already."""
-        there = self.see().of(service)
-        if all(c.name != container for c in there):
-            self.compose.start_beside(service, sum(c.status in ("running", "restarting") for c in there) + 1)
-        if all(c.name != container for c in self.see().of(service)):
-            raise step_failed(f"Compose did not make the container {container}")
+        wanted  what each will be called, by service
+        """
+        seen = self.see(tuple(wanted))
+        lacking = [service for service, name in wanted.items() if not self._runs(seen, service, name)]
+        if lacking:
+            self.compose.start_beside(_one_more(seen, lacking))
+            seen = self.see(tuple(lacking))
+        if lost := [wanted[service] for service in lacking if _found(seen, service, wanted[service]) is None]:
+            raise step_failed(f"Compose did not make the container {lost[0]}")
+
+    def make_beside(self, wanted: Mapping[str, str]) -> None:
+        """Makes such containers and starts none of them, of those services that can be started without Compose."""
+        simple = [service for service in wanted if not self.model.texts_of(service, *BY_COMPOSE)]
+        seen = self.see(simple) if simple else Observation()
+        lacking = [service for service in simple if _found(seen, service, wanted[service]) is None]
+        if lacking:
+            self.compose.make_beside(_one_more(seen, lacking))
+
+    def _runs(self, seen: Observation, service: str, name: str) -> bool:
+        """Whether a container is there, and was started; one that was only made is started."""
+        there = _found(seen, service, name)
+        return there is not None and (there.status != "created" or self.engine.started(name))
+
+    def await_beside(self, service: str, container: str) -> None:
+        """Waits until a container that was started next to others is ready."""
+        self._wait((service,), only=container)
 
     def wake(self, services: Sequence[str], containers: Collection[str]) -> None:
         """Starts containers that were stopped, and waits for their services."""
@@ -78,9 +96,9 @@ class Services:
         self.engine.stop_all(containers)
         self.engine.remove(containers)
 
-    def see(self) -> Observation:
-        """The containers now."""
-        return observe(self.engine, self.model.project)
+    def see(self, services: Collection[str] = ()) -> Observation:
+        """The containers now, all or those of these services."""
+        return observe(self.engine, self.model.project, only=services)
 
     def _wait(self, names: tuple[str, ...], *, settled: Callable[[], bool] = lambda: True, only: str = "") -> None:
         """Waits until these services are ready or done; of one that has several containers, the one that is named."""
@@ -99,7 +117,7 @@ class Services:
             self.sleep(LOOK_EVERY)
 
     def _states(self, names: tuple[str, ...], only: str, baseline: dict[str, int]) -> dict[str, ServiceHealth]:
-        containers = self.see().containers
+        containers = self.see(names).containers
         if only:
             containers = tuple(c for c in containers if c.name == only or c.service not in names)
         for container in containers:
@@ -110,3 +128,12 @@ class Services:
     def _logs(self, states: Mapping[str, ServiceHealth]) -> dict[str, tuple[str, ...]]:
         wanted = [health for health in states.values() if not is_ready(health) and health.container]
         return {h.service: self.engine.logs(h.container.id, tail=20) for h in wanted if h.container}
+
+
+def _found(seen: Observation, service: str, container: str) -> Container | None:
+    return next((c for c in seen.of(service) if c.name == container), None)
+
+
+def _one_more(seen: Observation, services: Sequence[str]) -> dict[str, int]:
+    """How many containers each of these services has with one more than run."""
+    return {name: sum(c.status in ("running", "restarting") for c in seen.of(name)) + 1 for name in services}

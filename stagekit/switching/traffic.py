@@ -44,6 +44,7 @@ class Traffic:
         self._fit(with_ports(self._first(), servers))
         for name, server in servers.items():
             self.edge.offer(f"{name}{NEXT}", "a", server.container, weight=1)
+            self._aim(name, server)  # it is found, and probed, while the checks are asked
         self.edge.tell({"next": word})
         self._wait_found({f"{name}{NEXT}": server for name, server in servers.items()})
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from threading import Thread
 
 from stagekit.compose import Model
 from stagekit.compose.block import Smoke
@@ -30,8 +32,10 @@ from stagekit.promote.steps import (
     StopOld,
     StoreSecrets,
     SwitchStep,
-    at_once,
+    coming,
     counted,
+    ending,
+    starting,
 )
 from stagekit.release.record import Kept
 from stagekit.secrets import Versions
@@ -40,7 +44,7 @@ from stagekit.stage.routes import Server
 from stagekit.switching.certificate import authority_of
 from stagekit.switching.failure import compose_refused, step_failed
 from stagekit.switching.host import Host
-from stagekit.switching.probe import Ask, from_here, from_host, unanswered
+from stagekit.switching.probe import Ask, from_here, from_host, make_ready, unanswered
 from stagekit.switching.services import Services
 from stagekit.switching.traffic import Traffic
 
@@ -92,12 +96,14 @@ class Walk:
         record  writes the release down
         """
         steps = tuple(steps)
+        if any(isinstance(step, Probe) for step in steps):
+            Thread(target=make_ready, daemon=True).start()
         for at, step in enumerate(steps):
             before(step)
             began = self.clock()
             try:
-                self._begin(at_once(steps[at:], self.model))
-                self._step(step, record)
+                with self._meanwhile(steps[at:]):
+                    self._step(step, record)
             except ComposeFailed as failed:
                 raise compose_refused(failed.text) from None
             except EdgeFailed as failed:
@@ -105,16 +111,26 @@ class Walk:
             name = type(step).__name__
             self.seconds[name] = self.seconds.get(name, 0.0) + self.clock() - began
 
-    def _begin(self, steps: Iterable[StartBeside | StopOld]) -> None:
-        """Lets containers boot, or end, while another does: each step waits for its own."""
-        ending: list[str] = []
-        for step in steps:
-            match step:
-                case StartBeside(service, container, _):
-                    self._services().begin_beside(service, container)
-                case StopOld(_, containers):
-                    ending += containers
-        self.engine.stop_all(ending)
+    @contextmanager
+    def _meanwhile(self, steps: Sequence[SwitchStep]) -> Iterator[None]:
+        """Lets containers boot, or end, while the first of these steps is done: each step waits for its own."""
+        self.engine.stop_all(ending(steps))
+        begun = {step.service: step.container for step in starting(steps, self.model)}
+        made = {step.service: step.container for step in coming(steps) if step.service not in begun}
+        if isinstance(steps[0], StartBeside):
+            self._services().begin_beside(begun)
+        elif begun or made:
+            with ThreadPoolExecutor(1) as pool:
+                beside = pool.submit(self._begin, begun, made)
+                yield
+                beside.result()
+            return
+        yield
+
+    def _begin(self, begun: Mapping[str, str], made: Mapping[str, str]) -> None:
+        if begun:
+            self._services().begin_beside(begun)
+        self._services().make_beside(made)
 
     def _step(self, step: SwitchStep, record: Callable[[], None]) -> None:
         match step:
@@ -131,7 +147,7 @@ class Walk:
             case Recreate(service, _):
                 self._told("restart", service, lambda: self._services().recreate(service))
             case StartBeside(service, container, _):
-                self._told("switch", service, lambda: self._services().start_beside(service, container))
+                self._told("switch", service, lambda: self._services().await_beside(service, container))
             case Probe(checks, servers, hidden):
                 self._told("check", _counted(checks, hidden), lambda: self._probe(checks, servers, hidden))
             case MoveTraffic(servers):
@@ -194,11 +210,10 @@ class Walk:
         )
 
     def _traffic(self) -> Traffic:
-        see = self._services().see
-        edge = Host(self.engine, self.model.project).edge(self.model, see())
+        edge = Host(self.engine, self.model.project).edge_now(self.model)
         if edge is None:
             raise step_failed("the edge does not run")
-        return Traffic(edge, see, clock=self.clock, sleep=self.sleep)
+        return Traffic(edge, self._services().see, clock=self.clock, sleep=self.sleep)
 
 
 def _few(names: Sequence[str]) -> str:

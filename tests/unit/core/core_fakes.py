@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from fnmatch import fnmatch
@@ -138,7 +138,7 @@ class FakeEngine:
         self.removed: list[str] = []
         self._logs = logs or {}
 
-    def containers(self, project: str) -> Iterator[dict[str, Any]]:
+    def containers(self, project: str, services: Collection[str] = ()) -> Iterator[dict[str, Any]]:
         moment = self.moments[min(self.looks, len(self.moments) - 1)]
         self.looks += 1
         return iter(moment)

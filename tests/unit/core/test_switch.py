@@ -9,7 +9,18 @@ from core_fakes import build, container, model, service
 from stagekit.compose import Block, Model
 from stagekit.compose.model import Mount
 from stagekit.database import Ahead, AtHead, Finding, Pending, Schema, Unknown
-from stagekit.promote.steps import MoveTraffic, Recreate, ReloadEdge, StartBeside, StopOld, at_once
+from stagekit.promote.steps import (
+    Migrate,
+    MoveTraffic,
+    Recreate,
+    ReloadEdge,
+    RunOnce,
+    StartBeside,
+    StopOld,
+    coming,
+    ending,
+    starting,
+)
 from stagekit.promote.switch import next_name, plan_switch
 from stagekit.promote.target import Target
 from stagekit.stage import Container, Observation
@@ -221,12 +232,57 @@ def test_containers_start_at_once_unless_one_waits_for_another() -> None:
     backend, worker = (StartBeside(name, f"shop-{name}-2", "x") for name in ("backend", "worker"))
     web = StartBeside("web", "shop-web-2", "x")
     found = model(service("backend"), service("worker"), service("web", after=["backend"]))
-    assert at_once([backend, worker, web], found) == (backend, worker)
-    assert at_once([web, MoveTraffic({})], found) == (web,)
+    assert starting([backend, worker, web], found) == (backend, worker)
+    assert starting([web, worker, backend], found) == (web, worker, backend)
+    assert starting([web, MoveTraffic({}), worker], found) == (web,)
+    assert starting([MoveTraffic({}), worker], found) == ()
+
+
+def test_containers_start_beside_a_one_shot_that_they_do_not_wait_for() -> None:
+    backend, worker, web = (StartBeside(name, f"shop-{name}-2", "x") for name in ("backend", "worker", "web"))
+    found = model(
+        service("seed"), service("backend", done=["seed"]), service("worker"), service("web", after=["backend"])
+    )
+    assert starting([RunOnce("seed", "x"), backend, worker, web], found) == (worker,)
+
+
+def test_nothing_starts_while_migrations_run() -> None:
+    worker = StartBeside("worker", "shop-worker-2", "x")
+    found = model(
+        service("migrate"),
+        service("backend", done=["migrate"]),
+        service("worker"),
+        block=BLOCK,
+    )
+    assert starting([RunOnce("migrate", "x"), worker], found) == ()
+    assert starting([Migrate("migrate", PENDING), worker], found) == ()
+
+
+def test_what_starts_after_one_shots_may_be_made_while_they_run() -> None:
+    backend, worker = (StartBeside(name, f"shop-{name}-2", "x") for name in ("backend", "worker"))
+    steps = [Migrate("migrate", PENDING), RunOnce("seed", "x"), backend, worker]
+    assert coming(steps) == (backend, worker)
+    assert coming([Recreate("postgres", "x"), *steps]) == ()
+    assert coming([RunOnce("edge-files", "x"), ReloadEdge("x"), *steps]) == ()
+
+
+def test_what_was_made_and_not_started_goes_on_the_way_back() -> None:
+    found = product()
+    made = container("backend", "created", None, called="shop-backend-2", id="made", definition="new")
+    assert lines(target(found), running(found, made)) == ["stop      backend      shop-backend-2"]
+    ahead = lines(target(found, backend="new"), running(found, made))
+    assert ahead[:2] == [
+        "stop      backend      shop-backend-2",
+        "switch    backend      beside the old one, because it is not healthy",
+    ]
+
+
+def test_old_containers_end_at_once() -> None:
+    worker = StartBeside("worker", "shop-worker-2", "x")
     old, older = StopOld("backend", ("shop-backend-1",)), StopOld("worker", ("shop-worker-1",))
-    assert at_once([old, older], found) == (old, older)
-    assert at_once([old, backend], found) == (old,)
-    assert at_once([MoveTraffic({}), old], found) == ()
+    assert ending([old, older]) == ("shop-backend-1", "shop-worker-1")
+    assert ending([old, worker, older]) == ("shop-backend-1",)
+    assert ending([MoveTraffic({}), old]) == ()
 
 
 DROPS = Finding("ban-drop-column", "Dropping a column may break existing clients.", 3, breaking=True)
