@@ -21,12 +21,10 @@ from tests.support.database import MAY, ROOT, SEED
 Rows = list[dict[str, Any]]
 
 
-def fill(
-    url: str, folder: Path = SEED, *, instant: datetime = MAY, scale: int = 1, layers: tuple[str, ...] = (), **asks: bool
-) -> Outcome:
-    """The database only. Raises SeedError."""
+def fill(url: str, folder: Path = SEED, *, instant: datetime = MAY, scale: int = 1, **more: Any) -> Outcome:
+    """The database only; `more` is of Wish. Raises SeedError."""
     with session(url) as db:
-        return apply(db, read(folder), Wish(layers, instant, scale, **asks))
+        return apply(db, read(folder), Wish(more.pop("layers", ()), instant, scale, **more))
 
 
 @contextmanager

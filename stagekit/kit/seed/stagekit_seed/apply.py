@@ -128,10 +128,13 @@ class _Run:
                 if losses and not self._wish.yes:
                     stack.pop_all()
                     return losses
+                dropped = merge.drop_moving(db, staged)
                 self._change(catalogue, batch, staged)
                 self._record(batch, staged)
                 merge.raise_sequences(db, [*tables.values()])
                 stack.close()
+                for make in dropped:
+                    db.execute(make.encode())
             except psycopg.IntegrityError as error:
                 stack.pop_all()
                 raise merge.broken(error, staged, self._sources) from error
@@ -175,14 +178,13 @@ class _Run:
 
     def _change(self, catalogue: Catalogue, batch: Sequence[Layer], staged: list[Staged]) -> None:
         merge.remove_going(self._db, catalogue)
-        with merge.unique_values_may_move(self._db, staged):
-            by_file = {(each.layer, each.file): each for each in staged}
-            for layer in batch:
-                for file in layer.files:
-                    if not file.table:
-                        merge.execute(self._db, file)
-                    elif (each := by_file[layer.name, file]).temporary and each.columns:
-                        merge.merge(self._db, each)
+        by_file = {(each.layer, each.file): each for each in staged}
+        for layer in batch:
+            for file in layer.files:
+                if not file.table:
+                    merge.execute(self._db, file)
+                elif (each := by_file[layer.name, file]).temporary and each.columns:
+                    merge.merge(self._db, each)
 
     def _record(self, batch: Sequence[Layer], staged: Sequence[Staged]) -> None:
         for layer in batch:

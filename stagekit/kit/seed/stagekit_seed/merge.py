@@ -15,7 +15,9 @@ from .manifest import File
 from .sources import Sources, place
 from .staging import NUMBER, Staged
 
-_DETAIL = re.compile(r"Key \((.*?)\)=\((.*)\) (is not present|already exists|is still referenced)", re.DOTALL)
+_DETAIL = re.compile(
+    r"Key \((.*?)\)=\((.*)\) (is not present|already exists|is duplicated|is still referenced)", re.DOTALL
+)
 
 
 @contextmanager
@@ -81,7 +83,7 @@ def _children_first(oids: set[int], catalogue: Catalogue) -> list[int]:
 def merge(db: Db, each: Staged) -> None:
     """The file's rows into their table; a row that is as it should be is not written."""
     names = ", ".join(map(quoted, each.columns))
-    rest = [name for name in each.columns if name not in each.table.key]
+    rest = [name for name in each.columns if name not in each.table.key and not each.table.columns[name].always]
     update = "NOTHING"
     if rest:
         changes = ", ".join(f"{quoted(name)} = excluded.{quoted(name)}" for name in rest)
@@ -94,9 +96,11 @@ def merge(db: Db, each: Staged) -> None:
     )
 
 
-@contextmanager
-def unique_values_may_move(db: Db, staged: Sequence[Staged]) -> Iterator[None]:
-    """Where one row takes over another's unique value, the index is made anew after both have changed."""
+def drop_moving(db: Db, staged: Sequence[Staged]) -> list[str]:
+    """Drop unique indexes of which one row takes over another's value; gives the SQL that makes them again.
+
+    Postgres neither drops nor makes one while foreign keys of the table are still to be looked at.
+    """
     remade: dict[str, str] = {}
     for each in staged:
         for unique in each.table.uniques:
@@ -104,9 +108,7 @@ def unique_values_may_move(db: Db, staged: Sequence[Staged]) -> Iterator[None]:
                 remade[unique.remake[0]] = unique.remake[1]
     for drop in remade:
         db.execute(drop.encode())
-    yield
-    for make in remade.values():
-        db.execute(make.encode())
+    return list(remade.values())
 
 
 def _moves(db: Db, each: Staged, columns: Sequence[str]) -> bool:

@@ -8,7 +8,8 @@ FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = %s
 # A domain counts as what it is made of.
 COLUMNS = """
 SELECT a.attname, format_type(coalesce(nullif(t.typbasetype, 0), t.oid), NULL), NOT a.attnotnull,
-       (a.atthasdef AND a.attgenerated = '') OR a.attidentity <> '', a.attgenerated <> ''
+       (a.atthasdef AND a.attgenerated = '') OR a.attidentity <> '', a.attgenerated <> '',
+       a.attidentity = 'a'
 FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
 WHERE a.attrelid = %s AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum
 """

@@ -25,6 +25,7 @@ class Column:
     nullable: bool
     given: bool = False  # has a default or is an identity: a row may leave it out
     generated: bool = False
+    always: bool = False  # an identity that Postgres lets nobody update
 
     @property
     def is_moment(self) -> bool:
