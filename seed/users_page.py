@@ -29,21 +29,17 @@ def page(root: Path = ROOT) -> str:
         )
         for person in noted
     ]
-    return (
-        "\n\n".join(
-            [
-                "# The test users",
-                "*Made by `make docs` from auth0/people.yaml and seed/; changes belong there.*",
-                f"Everybody's password is `{written['password']}`. One person for each case; a case's person is named for it. "
-                "Whoever changes one for a test of theirs puts all back by `stagekit reset`.",
-                _table(("sign in as", "name", "good for", "subscriptions"), rows),
-                f"{len(written['people']) - len(noted)} more, for the look of a shop that is used: `{_first_everyday(written)}` "
-                "and the others behind the fold of the sign-in page. `stagekit seed --scale N` makes N times as many of "
-                "these; the further ones cannot sign in.",
-            ]
-        )
-        + "\n"
-    )
+    everyday = [person["email"] for person in written["people"] if not person.get("note")]
+    parts = [
+        "# The test users",
+        "*Made by `make docs` from auth0/people.yaml and seed/; changes belong there.*",
+        f"Everybody's password is `{written['password']}`. There is one person for each case, named for it. Who changes "
+        "somebody in a test puts all back by `stagekit reset`.",
+        _table(("sign in as", "name", "good for", "subscriptions"), rows),
+        f"{len(everyday)} more are there for the look of a shop that is used, from `{everyday[0]}` on, behind the fold of "
+        "the sign-in page. `stagekit seed --scale N` makes N times as many of these; the further ones cannot sign in.",
+    ]
+    return "\n\n".join(parts) + "\n"
 
 
 def _subscriptions(folder: Path) -> dict[str, list[str]]:
@@ -59,10 +55,6 @@ def _subscriptions(folder: Path) -> dict[str, list[str]]:
             words = f"{row.cells['plan']}, {row.cells['status'].replace('_', ' ')}"
             found.setdefault(row.cells["person"], []).append(words)
     return found
-
-
-def _first_everyday(written: Row) -> str:
-    return str(next(person["email"] for person in written["people"] if not person.get("note")))
 
 
 def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
