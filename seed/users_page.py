@@ -33,11 +33,11 @@ def page(root: Path = ROOT) -> str:
     parts = [
         "# The test users",
         "*Made by `make docs` from auth0/people.yaml and seed/; changes belong there.*",
-        f"Everybody's password is `{written['password']}`. There is one person for each case, named for it. Who changes "
-        "somebody in a test puts all back by `stagekit reset`.",
+        f"Everybody's password is `{written['password']}`. There is one person for each case, named for it. "
+        "Who changes somebody in a test puts all back by a reset.",
         _table(("sign in as", "name", "good for", "subscriptions"), rows),
-        f"{len(everyday)} more are there for the look of a shop that is used, from `{everyday[0]}` on, behind the fold of "
-        "the sign-in page. `stagekit seed --scale N` makes N times as many of these; the further ones cannot sign in.",
+        f"{len(everyday)} more are there for the look of a shop that is used, from `{everyday[0]}` on, behind the fold "
+        "of the sign-in page. A greater scale of the seed makes more of these; the further ones cannot sign in.",
     ]
     return "\n\n".join(parts) + "\n"
 
