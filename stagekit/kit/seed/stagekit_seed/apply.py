@@ -233,5 +233,5 @@ def _any(db: Db, table: Table) -> bool:
 
 def _counts(db: Db, layer: str, staged: Sequence[Staged]) -> dict[str, int]:
     rows = db.execute("SELECT name, cardinality(keys) FROM stagekit_seed.tables WHERE layer = %s", (layer,)).fetchall()
-    found = dict(rows)
+    found: dict[str, int] = dict(rows)
     return {each.table.name: found[each.table.sql] for each in staged}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from hashlib import sha256
+from typing import Any
 
 from . import modules
 from .manifest import Layer
@@ -37,6 +38,6 @@ def _files(layer: Layer) -> list[tuple[str, str, bytes]]:
     return [*files, *((name, "", content) for name, content in sorted(imported.items()))]
 
 
-def _add(digest: sha256, piece: bytes) -> None:  # type: ignore[valid-type]
+def _add(digest: Any, piece: bytes) -> None:
     """With its length before it, so that no two lists of pieces are the same bytes."""
     digest.update(len(piece).to_bytes(8, "big") + piece)
