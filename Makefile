@@ -17,7 +17,7 @@ help:
 	@echo 'make test-faults        the slow ones: promotions killed, cut off and loaded at every moment; two gigabytes to a host'
 	@echo 'make lint               ruff, mypy, tsc and eslint, and the order of the layers'
 	@echo 'make bench              measure, against plain Compose, and write bench/results.json'
-	@echo 'make docs               write the generated pages of docs/reference'
+	@echo 'make docs               write the generated pages: docs/reference, docs/test-users.md'
 	@echo 'make lock               resolve requirements/*.txt anew'
 
 staging-local:
@@ -62,6 +62,7 @@ bench:
 docs:
 	@$(VENV) dev
 	@$(BIN)/python -m stagekit.report.reference
+	@$(BIN)/python seed/users_page.py
 
 lock:
 	@$(VENV) dev

@@ -79,6 +79,11 @@ class Seed(_Part):
     """What fills the stage with test data. Run again, it changes only what is not as the seed says."""
 
     service: str = Field(description="A one-shot service.")
+    command: tuple[str, ...] = Field(
+        default=(),
+        description="A command of the service's image that takes stagekit's words for seeding, see docs/data.md; "
+        "without it the one-shot is run as it is.",
+    )
 
 
 class People(_Part):

@@ -12,7 +12,7 @@ from stagekit.bootstrap import Engine
 from stagekit.cli.place import open_engine
 from stagekit.doors.engine import EngineDoor
 from tests.conftest import ROOT
-from tests.support.builds import AUTH_TEST, BACKEND, FRONTEND, FRONTEND_CHECK, Recipe, build
+from tests.support.builds import AUTH_TEST, BACKEND, FRONTEND, FRONTEND_CHECK, SEED, Recipe, build
 from tests.support.checkout import copy_checkout
 
 pytestmark = pytest.mark.engine
@@ -25,7 +25,7 @@ def door(engine: Engine) -> Iterator[EngineDoor]:
     found.close()
 
 
-@pytest.mark.parametrize("recipe", [BACKEND, FRONTEND], ids=["backend", "frontend"])
+@pytest.mark.parametrize("recipe", [SEED, FRONTEND], ids=["backend and seed", "frontend"])
 def test_two_folders_build_the_same_layers_without_cache(
     engine: Engine, door: EngineDoor, bases: dict[str, str], recipe: Recipe, tmp_path: Path
 ) -> None:
@@ -52,6 +52,23 @@ def test_a_line_of_backend_code_changes_one_small_layer(
     assert [old == new for old, new in zip(before, after, strict=True)].count(False) == 1
     door.forget("stagekit-test/backend:before")
     door.forget("stagekit-test/backend:after")
+
+
+def test_a_line_of_the_seed_changes_one_layer_and_what_python_leaves_behind_none(
+    engine: Engine, door: EngineDoor, bases: dict[str, str], tmp_path: Path
+) -> None:
+    root = copy_checkout(ROOT, tmp_path / "checkout")
+    layers = []
+    for made in ("nothing", "seed/scenario/__pycache__/billing.pyc", "seed/scenario/people.csv"):
+        if made != "nothing":
+            (root / made).parent.mkdir(exist_ok=True)
+            with (root / made).open("a") as out:
+                out.write("auth0|zoe,zoe@example.test,Zoe\n")
+        build(engine, root, SEED, "stagekit-test/seed:line", bases)
+        layers.append(door.image("stagekit-test/seed:line")["RootFS"]["Layers"])
+    assert layers[0] == layers[1]
+    assert [old == new for old, new in zip(layers[0], layers[2], strict=True)].count(False) == 1
+    door.forget("stagekit-test/seed:line")
 
 
 @pytest.mark.parametrize("recipe", [BACKEND, FRONTEND], ids=["backend", "frontend"])

@@ -55,8 +55,16 @@ def test_an_account_shows_what_was_seeded(api: httpx.Client, sign_in: SignIn) ->
     assert len(account["payments"]) >= 3
 
 
+def test_each_case_of_the_seed_shows_on_its_account(api: httpx.Client, sign_in: SignIn) -> None:
+    for case, status in (("past-due", "past_due"), ("refunded", "cancelled"), ("trialling", "trialling")):
+        account = api.get("/me", headers=sign_in(f"{case}@example.test", scope="read:account").headers).json()
+        assert account["subscription"]["status"] == status
+    receipts = api.get("/me", headers=sign_in("many-receipts@example.test", scope="read:account").headers).json()
+    assert len(receipts["payments"]) == 54
+
+
 def test_every_test_user_can_sign_in(stage: Stage, sign_in: SignIn, api: httpx.Client) -> None:
-    assert len(stage.users) == 12
+    assert len(stage.users) == 60
     for email in stage.users:
         answer = api.get("/me", headers=sign_in(email, scope="read:account").headers)
         assert answer.status_code == 200, (email, answer.text)
@@ -118,6 +126,28 @@ def test_a_declined_card_pays_nothing(api: httpx.Client, sign_in: SignIn) -> Non
     assert declined.status_code in (200, 402)
     assert "declined" in declined.text
     assert api.get("/me", headers=headers).json()["subscription"] == before
+
+
+def test_a_seeded_subscription_can_be_cancelled_at_stripe(api: httpx.Client, stage: Stage, sign_in: SignIn) -> None:
+    headers = sign_in("kira@example.test", scope="read:account").headers
+    with stage.http("stripe") as stripe:
+        gone = stripe.delete("/v1/subscriptions/sub_seed_kira", headers={"Authorization": "Bearer sk_test_local"})
+    assert gone.status_code == 200, gone.text
+    told = wait_for(
+        lambda: api.get("/me", headers=headers).json(), lambda account: account["subscription"]["status"] == "cancelled"
+    )
+    assert told["subscription"]["plan"]["id"] == "house"
+
+
+def test_seeded_runs_of_the_report_are_in_prefect_with_their_times(api: httpx.Client, sign_in: SignIn) -> None:
+    headers = sign_in(STAFF, scope="read:reports run:reports").headers
+    runs = api.get("/reports/runs", headers=headers).json()
+    seeded = [run for run in runs if run["name"].startswith("seed-")]
+    assert len(seeded) == 4
+    for run in seeded:
+        assert (run["state"], run["started_at"][:10]) == ("completed", run["name"].removeprefix("seed-"))
+        report = api.get(f"/reports/{run['report_id']}", headers=headers).json()
+        assert report["created_at"] == run["started_at"]
 
 
 def test_staff_run_the_report_and_read_it(api: httpx.Client, sign_in: SignIn) -> None:

@@ -24,6 +24,8 @@ class Recipe:
 
 
 BACKEND = Recipe("Dockerfile.backend", "backend", "app")
+# All layers of the backend, and the seed's own.
+SEED = Recipe("Dockerfile.backend", "backend", "seed", {"seed-data": "seed", "seed-loader": "stagekit/kit/seed"})
 FRONTEND = Recipe("Dockerfile.frontend", "frontend", contexts={"look": "stagekit/kit/look"})
 FRONTEND_CHECK = Recipe("Dockerfile.frontend", "frontend", "check", {"look": "stagekit/kit/look"})
 AUTH_TEST = Recipe(

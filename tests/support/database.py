@@ -10,7 +10,8 @@ from sqlalchemy import Engine, text
 
 from shop.billing.changes import Bought, Charged, Moved
 
-SEED = Path(__file__).parents[2] / "seed"
+ROOT = Path(__file__).parents[2]
+SEED = ROOT / "seed"
 MAY = datetime(2026, 5, 1, tzinfo=UTC)
 NOON = datetime(2026, 5, 14, 12, tzinfo=UTC)
 BOUGHT = Bought(

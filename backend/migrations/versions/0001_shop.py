@@ -17,7 +17,6 @@ def upgrade() -> None:
     _shop()
     _billing()
     _reports()
-    _seed()
 
 
 def _shop() -> None:
@@ -93,6 +92,7 @@ def _billing() -> None:
     )
     op.create_index("payments_paid_at_idx", "payments", ["paid_at"], unique=False)
     op.create_index("payments_person_idx", "payments", ["person", "paid_at"], unique=False)
+    op.create_index("payments_subscription_idx", "payments", ["subscription"], unique=False)
     op.create_table(
         "stripe_events",
         sa.Column("id", sa.Text(), nullable=False),
@@ -144,16 +144,4 @@ def _reports() -> None:
         sa.Column("total", sa.Integer(), nullable=False),
         sa.Column("message", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("flow_run", name="report_progress_pkey"),
-    )
-
-
-def _seed() -> None:
-    """Which seed layers were applied."""
-    op.create_table(
-        "seed_layers",
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("hash", sa.Text(), nullable=False),
-        sa.Column("instant", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("applied_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
-        sa.PrimaryKeyConstraint("name", name="seed_layers_pkey"),
     )

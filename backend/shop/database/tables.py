@@ -74,7 +74,7 @@ payments = Table(
     metadata,
     Column("id", Text, primary_key=True),
     Column("person", ForeignKey("people.sub"), nullable=False),
-    Column("subscription", ForeignKey("subscriptions.id", ondelete="SET NULL")),
+    Column("subscription", ForeignKey("subscriptions.id", ondelete="SET NULL"), index=True),
     Column("plan", ForeignKey("plans.id"), nullable=False),
     Column(
         "receipt_number",
@@ -138,13 +138,4 @@ report_progress = Table(
     Column("done", Integer, nullable=False),
     Column("total", Integer, nullable=False),
     Column("message", Text, nullable=False),
-)
-
-seed_layers = Table(
-    "seed_layers",
-    metadata,
-    Column("name", Text, primary_key=True),
-    Column("hash", Text, nullable=False),
-    Column("instant", Moment, nullable=False),
-    Column("applied_at", Moment, nullable=False, server_default=func.now()),
 )

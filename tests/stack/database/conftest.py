@@ -11,9 +11,7 @@ from testcontainers.core.container import DockerContainer
 
 from shop import migrate
 from shop.database.postgres import PostgresStore
-from shop.seed.load import load
-from shop.seed.manifest import read
-from tests.support.database import MAY, SEED
+from tests.support.seeding import fill
 
 _numbers = count(1)
 
@@ -47,7 +45,7 @@ def template(connect: Connect) -> str:
     _create(connect, "template_shop", "template0")
     made = connect("template_shop")
     migrate.migrate(made)
-    load(made, read(SEED), MAY, migrate.head())
+    fill(libpq(made))
     made.dispose()
     return "template_shop"
 
@@ -66,6 +64,11 @@ def shop(connect: Connect, template: str) -> Engine:
 @pytest.fixture
 def store(shop: Engine) -> PostgresStore:
     return PostgresStore(shop)
+
+
+def libpq(engine: Engine) -> str:
+    """The address of the engine's database, as the seed loader takes it."""
+    return engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
 
 
 def _create(connect: Connect, name: str, template: str) -> str:

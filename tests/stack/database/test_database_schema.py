@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -15,9 +14,9 @@ from shop.database import figures
 from shop.database.postgres import PostgresStore
 from shop.database.tables import metadata
 from shop.reports.periods import months, period
-from shop.seed.load import load
-from shop.seed.manifest import read
-from tests.support.database import BOUGHT, MAY, NOON, SEED, rows, run
+from tests.stack.database.conftest import libpq
+from tests.support.database import BOUGHT, NOON, rows, run
+from tests.support.seeding import fill
 
 pytestmark = pytest.mark.engine
 
@@ -43,15 +42,14 @@ def test_migrations_at_the_same_moment_wait_for_each_other(empty: Engine) -> Non
 def test_second_seeding_changes_nothing_and_keeps_what_people_did(shop: Engine) -> None:
     run(shop, "UPDATE subscriptions SET status = 'cancelled' WHERE id = 'sub_seed_ana'")
     before = {table: rows(shop, table) for table in metadata.tables}
-    said = load(shop, read(SEED), MAY, migrate.head())
-    assert said == ["reference: there already, nothing to do", "scenario: there already, nothing to do"]
+    assert fill(libpq(shop)).untouched == ["reference", "scenario"]
     assert {table: rows(shop, table) for table in metadata.tables} == before
 
 
 def test_seed_is_the_same_in_every_database(shop: Engine, empty: Engine) -> None:
     migrate.migrate(empty)
-    load(empty, read(SEED), MAY, migrate.head())
-    for table in ("plans", "people", "subscriptions", "payments", "reports"):
+    fill(libpq(empty))
+    for table in metadata.tables:
         assert rows(shop, table) == rows(empty, table)
     assert [row["name"] for row in rows(shop, "people") if row["sub"] in ("auth0|finn", "auth0|jon")] == [
         "Finn O'Rourke",
@@ -59,19 +57,24 @@ def test_seed_is_the_same_in_every_database(shop: Engine, empty: Engine) -> None
     ]
 
 
-def test_changed_seed_is_applied_and_spares_peoples_own_rows(shop: Engine, store: PostgresStore) -> None:
+def test_seeded_reports_are_those_that_the_flow_would_write(shop: Engine, store: PostgresStore) -> None:
+    for summary in store.reports():
+        with shop.connect() as connection:
+            assert store.report(summary.id) == figures.whole_report(connection, summary.id, summary.created_at)
+
+
+def test_seeded_receipts_are_sent_so_that_the_shop_sends_none(shop: Engine, store: PostgresStore) -> None:
+    events = [row["event"] for row in rows(shop, "mails")]
+    assert len(events) > 700
+    assert [row for row in rows(shop, "mails") if row["sent_at"] is None] == []
+    assert sum(store.deliver(event, lambda mail: pytest.fail(mail.key)) for event in events[:20]) == 0
+
+
+def test_next_receipt_has_a_number_that_no_seeded_one_has(shop: Engine, store: PostgresStore) -> None:
+    taken = {row["receipt_number"] for row in rows(shop, "payments")}
     store.apply("evt_1", "checkout.session.completed", BOUGHT)
-    layers = read(SEED)
-    scenario = layers[1]
-    payments = next(file for file in scenario.files if file.table == "payments")
-    lines = payments.content.splitlines(keepends=True)
-    shorter = replace(payments, content=b"".join(lines[:10]))
-    changed = replace(scenario, files=tuple(shorter if file is payments else file for file in scenario.files))
-    said = load(shop, [layers[0], changed], MAY, migrate.head())
-    assert said[1].startswith("scenario: 12 people, 10 subscriptions, 9 payments")
-    ids = [row["id"] for row in rows(shop, "payments")]
-    assert len(ids) == 10
-    assert "in_1" in ids
+    (new,) = (row for row in rows(shop, "payments") if row["id"] == "in_1")
+    assert new["receipt_number"] == max(taken) + 1
 
 
 def test_seeded_reports_agree_with_the_payments(shop: Engine, store: PostgresStore) -> None:

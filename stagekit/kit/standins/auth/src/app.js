@@ -167,6 +167,13 @@ function pages(world, provider) {
       },
     ],
     [
+      // For the stage's seed, which says when somebody of it cannot sign in.
+      '/_standin/people',
+      (ctx) => {
+        ctx.body = { people: world.people.all.map(({ sub }) => sub) };
+      },
+    ],
+    [
       '/robots.txt',
       (ctx) => {
         ctx.body = 'User-agent: *\nDisallow: /\n';

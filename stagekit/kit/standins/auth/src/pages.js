@@ -53,12 +53,23 @@ ${!error && html`<p class="jump"><a href="#with-a-password">Or sign in with a pa
 <div class="ways">${error ? sections.reverse() : sections}</div>`;
 }
 
+/** Those whose note says what they are good for; the others, who are there to fill the stage, behind a fold. */
 function choice(people) {
+  const noted = people.filter(({ note }) => note);
+  const others = people.filter(({ note }) => !note);
   return html`
 <section class="choice">
   <h2>Choose a person</h2>
   <form method="post">
-    <ul class="people">${people.map(personCard)}</ul>
+    <ul class="people">${(noted.length ? noted : others).map(personCard)}</ul>
+    ${
+      noted.length > 0 &&
+      others.length > 0 &&
+      html`<details class="others">
+      <summary>${others.length} more ${others.length === 1 ? 'person' : 'people'}</summary>
+      <ul class="people">${others.map(personCard)}</ul>
+    </details>`
+    }
   </form>
 </section>`;
 }

@@ -11,7 +11,7 @@ test('the sign-in page lists everybody with one button each', async (t) => {
   const stage = await service(t);
   const page = await loginPage(stage, new Browser());
   assert.equal(page.status, 200);
-  assert.equal(page.text.match(/<button[^>]*name="person"/gu).length, 12);
+  assert.equal(page.text.match(/<button[^>]*name="person"/gu).length, 60);
   assert.match(page.text, /value="auth0\|ana">Continue as Ana Lindqvist</u);
   assert.match(page.text, /Finn O&#39;Rourke/u);
   assert.match(page.text, /staging copy · local · release dev/u);
@@ -20,6 +20,29 @@ test('the sign-in page lists everybody with one button each', async (t) => {
     page.headers.get('content-security-policy'),
     /frame-ancestors 'none'; form-action 'self' http:\/\/app\.localhost:8642/u,
   );
+});
+
+test('people with a note come first, the others behind a fold', async (t) => {
+  const page = await loginPage(await service(t), new Browser());
+  const [before, behind] = page.text.split('<details class="others">');
+  assert.equal(before.match(/<button[^>]*name="person"/gu).length, 28);
+  assert.match(before, /value="auth0\|refunded"/u);
+  assert.match(behind, /<summary>32 more people<\/summary>/u);
+  assert.match(behind.split('</details>')[0], /value="auth0\|everyday-32"/u);
+});
+
+test('without any note everybody is listed and nothing is folded', async (t) => {
+  const edit = { 'people.yaml': (text) => text.replace(/^ +note: .*\n/gmu, '') };
+  const page = await loginPage(await service(t, { edit }), new Browser());
+  assert.equal(page.text.match(/<button[^>]*name="person"/gu).length, 60);
+  assert.doesNotMatch(page.text, /<details/u);
+});
+
+test('the seed can ask whom the sign-in knows', async (t) => {
+  const stage = await service(t);
+  const { people } = JSON.parse((await new Browser().get(`${stage.issuer}_standin/people`)).text);
+  assert.equal(people.length, 60);
+  assert.ok(people.includes('auth0|many-receipts'));
 });
 
 test('HTML in names, notes and typed text is escaped', async (t) => {

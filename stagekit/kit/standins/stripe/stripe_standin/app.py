@@ -10,7 +10,7 @@ import httpx
 from starlette.applications import Starlette
 from starlette.routing import Route
 
-from . import pages
+from . import pages, seeding
 from .api import api, refused
 from .context import build, stop
 from .errors import StripeError
@@ -52,5 +52,7 @@ def _routes() -> list[Route]:
         Route("/_standin/deliveries", pages.list_deliveries),
         Route("/_standin/events/{id}/resend", pages.resend, methods=["POST"]),
         Route("/_standin/subscriptions/{id}/renew", pages.renew, methods=["POST"]),
+        Route("/_standin/forget", seeding.forget, methods=["POST"]),
+        Route("/_standin/keep", seeding.keep, methods=["POST"]),
         Route("/{path:path}", api, methods=_METHODS),
     ]

@@ -99,6 +99,11 @@ class Store:
         self.db.execute("DELETE FROM replies WHERE created < ?", (now - 86400,))
         self.db.execute("INSERT INTO replies VALUES (?, ?, ?, ?)", (key, request, body, now))
 
+    def forget_everything(self) -> None:
+        """Objects, replies and deliveries. Call it inside a transaction."""
+        for table in ("objects", "replies", "deliveries"):
+            self.db.execute(f"DELETE FROM {table}")
+
     def forget_old_events(self, now: int) -> None:
         """Delivered events older than 30 days: Stripe's own limit, and it keeps the file small."""
         self.db.execute(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import stripe
 
-from shop.seed.manifest import Row
+from scenario.billing import Row
 
 
 def product_id(plan_id: str) -> str:
@@ -12,11 +12,10 @@ def product_id(plan_id: str) -> str:
     return f"fernhill_{plan_id}"
 
 
-def apply(client: stripe.StripeClient, plans: list[Row]) -> str:
+def apply(client: stripe.StripeClient, plans: list[Row]) -> list[str]:
     """Make what is missing or different; says what was done. Raises stripe.StripeError."""
     done = [*(_product(client, plan) for plan in plans), *(_price(client, plan) for plan in plans)]
-    changed = [each for each in done if each]
-    return f"stripe: {', '.join(changed)}" if changed else "stripe: there already, nothing to do"
+    return [each for each in done if each]
 
 
 def _product(client: stripe.StripeClient, plan: Row) -> str | None:

@@ -1,1 +1,0 @@
-"""Test data: layers of files, turned into rows (pure), written once, and Stripe's prices beside them."""
