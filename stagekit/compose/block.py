@@ -52,6 +52,11 @@ class Database(_Part):
     service: str = Field(description="The Compose service that runs Postgres.")
     user: str = Field(description="The role to connect as.")
     name: str = Field(description="The database.")
+    variable: Variable = Field(
+        default="DATABASE_URL",
+        description="The variable that tells the migrations and the seed which database is meant: a URL, or its bare "
+        "name. A seed's template is made with another name in it.",
+    )
 
 
 class Migrations(_Part):
@@ -79,6 +84,11 @@ class Seed(_Part):
     """What fills the stage with test data. Run again, it changes only what is not as the seed says."""
 
     service: str = Field(description="A one-shot service.")
+    command: tuple[str, ...] = Field(
+        default=(),
+        description="A command of the service's image that takes stagekit's words for seeding, see docs/data.md; "
+        "without it the one-shot is run as it is.",
+    )
 
 
 class People(_Part):

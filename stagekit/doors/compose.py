@@ -115,6 +115,16 @@ class ComposeDoor:
         """Creates and starts these services, anew where they differ, and no others. Raises ComposeFailed."""
         self._text("up", "--detach", "--no-build", "--no-deps", *services)
 
+    def begin_once(self, service: str, words: Sequence[str], *, name: str, variables: Mapping[str, str]) -> None:
+        """Starts a container of its own from a service's definition, as it is on the stage, and does not wait for it.
+
+        name       the container's
+        variables  of its environment, where they differ; their values are in no command line
+        Raises ComposeFailed.
+        """
+        given = [word for key in variables for word in ("--env", key)]
+        self._text("run", "--detach", "--no-deps", "--name", name, *given, service, *words, more=variables)
+
     def start_beside(self, service: str, count: int) -> None:
         """Starts containers of a service next to those that run, until there are `count`. Raises ComposeFailed."""
         self._text(
@@ -137,11 +147,11 @@ class ComposeDoor:
         """The environment for `words`."""
         return {**os.environ, **self._variables}
 
-    def _text(self, *words: str) -> str:
+    def _text(self, *words: str, more: Mapping[str, str] | None = None) -> str:
         from python_on_whales.utils import run
 
         try:
-            return str(run(self.words(*words), env=self._variables) or "")
+            return str(run(self.words(*words), env={**self._variables, **(more or {})}) or "")
         except DockerException as failed:
             raise ComposeFailed(failed.stderr or str(failed)) from None
 
