@@ -28,9 +28,10 @@ export PGOPTIONS="-c statement_timeout=0 -c lock_timeout=0 -c client_min_message
  -c default_transaction_read_only=off -c synchronous_commit=on"
 left=$(df -Pk "${PGDATA:-/}" | { read -r _; read -r _ _ _ kb _; echo "$kb"; })
 ask() {
-    psql -X -q -A -t -w -v ON_ERROR_STOP=1 -v mark="$mark" -v free="$((left - spare))" -U "$user" -d "$admin" "$@"
+    psql -X -q -A -t -w -v ON_ERROR_STOP=1 -v mark="$mark" -v free="$((left - spare))" -U "$user" -d "$admin" "$@" ||
+        return 1
 }
-[ -z "$evict" ] || (printf '%s' "$evict" | PGAPPNAME=stagekit ask >/dev/null 2>&1 || exit 1) &
+[ -z "$evict" ] || (printf '%s' "$evict" | PGAPPNAME=stagekit ask >/dev/null 2>&1) &
 printf '%s' "$text" | PGAPPNAME=$mark ask "$@"
 code=$?
 [ "$code" != 0 ] || echo whole
