@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from stagekit.cli.alone import Alone, alone_with
 from stagekit.cli.database import local_turn, now
+from stagekit.cli.engines import engine_stays
 from stagekit.compose import Model
 from stagekit.database import failure
 from stagekit.database.postgres import postgres_of
@@ -55,11 +56,17 @@ def data_with(arguments: argparse.Namespace, verb: str) -> Iterator[AtData]:
 @contextmanager
 def data_of(alone: Alone, verb: str) -> Iterator[AtData]:
     """The data of a stage that is open. Raises DatabaseError where the project names no database."""
-    with nullcontext() if alone.folder else local_turn(alone.looked.place, verb):
+    with nullcontext() if alone.folder else _here(alone, verb):
         at = _open(alone)
         at.vault.clear()
         at.loader.clear()
         yield at
+
+
+@contextmanager
+def _here(alone: Alone, verb: str) -> Iterator[None]:
+    with engine_stays(), local_turn(alone.looked.place, verb):
+        yield
 
 
 def _open(alone: Alone) -> AtData:

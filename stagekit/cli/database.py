@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from stagekit.bootstrap import Engine
-from stagekit.cli.engines import engine_here
-from stagekit.cli.hosts import connect
+from stagekit.cli.engines import engine_here, engine_stays
+from stagekit.cli.hosts import connect, engine_of
 from stagekit.cli.look import place_of
 from stagekit.cli.place import Place, open_compose, read_model
 from stagekit.cli.promoting import state_at, who
@@ -138,9 +138,10 @@ def at_database(arguments: argparse.Namespace) -> Iterator[AtDatabase]:
     place = place_of(arguments)
     engine = engine_here(place)
     if not place.settings.host:
-        yield _at(place, engine, None)
+        with engine_stays():
+            yield _at(place, engine, None)
         return
-    with connect(place) as door:
+    with connect(place) as door, engine_of(place, door):
         host = door.engine_host
         there = replace(engine, host=host, env={**engine.env, "DOCKER_HOST": host})
         yield _at(place, there, state_at(door, place))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,6 +12,7 @@ from stagekit.bootstrap import Engine, ensure_engine, find_engine
 from stagekit.bootstrap.machine import Machine, this_machine
 from stagekit.cli.place import Place, on_terminal, read_settings
 from stagekit.doors.checkout import Checkout
+from stagekit.doors.client import EngineGone
 from stagekit.errors import EngineError, NoProject
 
 
@@ -25,6 +28,20 @@ def engine_here(place: Place) -> Engine:
     if engine is None:
         raise EngineError("there is no Docker engine on this machine", next="stagekit up", slug="engine-missing")
     return engine
+
+
+@contextmanager
+def engine_stays() -> Iterator[None]:
+    """Whatever finds this machine's engine gone in this block raises EngineError."""
+    try:
+        yield
+    except EngineGone as gone:
+        raise EngineError(
+            "the Docker engine of this machine went away in the middle",
+            evidence=[("it was seen", gone.text[:300])],
+            next="`stagekit doctor` says how it is; then the same again: it goes on from there",
+            slug="engine-away",
+        ) from None
 
 
 def machine_at(directory: Path) -> Machine:

@@ -22,6 +22,7 @@ pytestmark = pytest.mark.engine
 
 SESSIONS = "select count(*) from pg_stat_activity where application_name like 'stagekit-%'"
 END_PSQL = 'for p in /proc/[0-9]*; do [ "$(cat "$p/comm" 2>/dev/null)" != psql ] || kill -9 "${p#/proc/}"; done'
+DIGEST = "select md5(string_agg(text, '' order by id)) from notes"
 VERBS = {
     "reset": ("reset",),
     "template": ("reset",),
@@ -149,21 +150,24 @@ def test_what_is_cut_off_at_any_moment_leaves_the_old_or_the_new(
 
 
 def test_a_full_disk_ends_it_before_the_database_that_runs_has_none(engine: Engine, tmp_path: Path) -> None:
-    volume = {"driver_opts": {"type": "tmpfs", "device": "tmpfs", "o": "size=420m"}}
+    volume = {"driver_opts": {"type": "tmpfs", "device": "tmpfs", "o": "size=600m"}}
+    large = "insert into notes select n, repeat(md5(n::text), 30) from generate_series(1000, 60000) n returning id"
     with seeded(engine, tmp_path / "full", volume=volume) as data:
         data.done("reset")
-        data.rows(
-            "insert into notes select n, repeat(md5(n::text), 30) from generate_series(1000, 90000) n returning id"
-        )
-        before = data.rows("select md5(string_agg(text, '' order by id)) from notes")
-        for words in (("snapshot", "large"), ("snapshot", "larger")):
-            done = data.stagekit(*words)
-            if done.returncode:
-                break
-        assert done.returncode == 1 and "[snapshot-disk]" in done.stderr, done.stdout + done.stderr
-        assert data.rows("select md5(string_agg(text, '' order by id)) from notes") == before
-        assert not {"new", "old"} & data.databases()
-        data.done("reset")  # it is small, and there is room for it
+        data.rows(large)
+        before, made = data.rows(DIGEST), []
+        while (done := data.stagekit("snapshot", f"large-{len(made)}")).returncode == 0:
+            made.append(f"large-{len(made)}")
+            assert len(made) < 8, "the disk does not get full"
+        assert "[snapshot-disk]" in done.stderr, done.stderr
+        assert data.rows(DIGEST) == before
+        assert not {"new", "old", f"snap_large-{len(made)}"} & data.databases()
+        assert made, "not one had room"
+        refused = data.stagekit("restore", made[0], "--confirm", "local")
+        assert refused.returncode == 1 and "[snapshot-disk]" in refused.stderr, refused.stderr
+        assert data.rows(DIGEST) == before
+        data.done("snapshots", "rm", *made)
+        data.done("reset")
         assert data.notes() == SEEDED
 
 
