@@ -45,7 +45,7 @@ def _resets(there: Databases, scale: int, megabytes: int, fill: Fill) -> list[Me
     name, goal = f"reset at scale {scale}, {size_text(template.size)}", Goal(GOAL) if scale == max(SCALES) else None
     return [
         Measurement(name, "s", goal, middle(resets), "drop, migrate, seed", again),
-        Measurement(name, "s", None, middle(resets), "pg_restore", restored),
+        Measurement(f"reset at scale {scale}, beside pg_restore", "s", None, middle(resets), "pg_restore", restored),
         Measurement(f"disk of a template at scale {scale}", "MB", None, template.size / 1e6),
     ]
 

@@ -34,8 +34,8 @@ def disk_full(name: str, what: str, spare: int) -> DatabaseError:
             ("left as it was", "the database; nothing half is there"),
             ("kept free", f"{spare / 1000:.0f} MB, so that a database which runs does not stop"),
         ],
-        next="make room there: `stagekit snapshots` lists what is kept, `stagekit images prune --stage STAGE` removes "
-        "images; then type the same again",
+        next="make room there: `stagekit snapshots` lists what is kept, `snapshots rm NAME` removes one, `stagekit "
+        "images prune --stage STAGE` removes images; then type the same again",
         slug="snapshot-disk",
     )
 
