@@ -60,14 +60,6 @@ class Vault:
         """Those that are kept, oldest first."""
         return read_kept(self._done(scripts.LIST).out)
 
-    def find(self, name: str) -> Kept:
-        """The one of this name."""
-        known = self.all()
-        for kept in known:
-            if kept.name == name:
-                return kept
-        raise failure.unknown(name, known)
-
     def remove(self, names: Iterable[str]) -> None:
         """Removes copies."""
         self._done(scripts.REMOVE, *names)
