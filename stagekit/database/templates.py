@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -14,7 +15,9 @@ from stagekit.database.postgres import Seeded, postgres_of
 from stagekit.database.session import PATIENCE, Answer, Session
 from stagekit.database.shelf import Note, Template, read_templates
 from stagekit.database.snapshot import is_name
+from stagekit.doors.client import EngineGone
 from stagekit.doors.engine import EngineDoor
+from stagekit.errors import DatabaseError
 from stagekit.release.record import Kept
 from stagekit.stage import observe
 
@@ -103,9 +106,10 @@ class Templates:
         """It is gone for good."""
         self._run("drop", sql.DROP, t=template.database)
 
-    def clean(self) -> None:
-        """Drops what a command that was cut off has left."""
-        self._run("clean", sql.ALONE, **self._values())
+    def abandon(self) -> None:
+        """Drops what was begun, if that can be; else the next command does."""
+        with contextlib.suppress(DatabaseError, EngineGone):
+            self._run("drop", sql.ALONE, **self._values())
 
     def seeded(self, name: str = "") -> Seeded | None:
         """What the seed has noted in a database, the app's own if none is named; None where it has noted nothing."""
