@@ -39,13 +39,19 @@ def _resets(there: Databases, scale: int, megabytes: int, fill: Fill) -> list[Me
     there.template(f"{scale:012}", megabytes, fill)
     template = there.templates.of_seed(f"{scale:012}")
     assert template
-    resets = [there.templates.put_back(template, NOW) for _ in range(TIMES)]
+    resets, drops = [], []
+    for _ in range(TIMES):
+        resets.append(there.templates.put_back(template, NOW))
+        began = time.perf_counter()
+        there.templates.tidy()
+        drops.append(time.perf_counter() - began)
     there.shell(f"pg_dump -U app -Fc -f {DUMP} app")
     restored = middle([there.shell(RESTORE) for _ in range(2)])
     name, goal = f"reset at scale {scale}, {size_text(template.size)}", Goal(GOAL) if scale == max(SCALES) else None
     return [
         Measurement(name, "s", goal, middle(resets), "drop, migrate, seed", again),
         Measurement(f"reset at scale {scale}, beside pg_restore", "s", None, middle(resets), "pg_restore", restored),
+        Measurement(f"dropping what it replaced, scale {scale}, meanwhile", "s", None, middle(drops)),
         Measurement(f"disk of a template at scale {scale}", "MB", None, template.size / 1e6),
     ]
 
@@ -63,6 +69,7 @@ def _copies(there: Databases) -> list[Measurement]:
         template = there.templates.snapshot(f"bench-{n}")
         assert template
         back.append(there.templates.put_back(template, NOW))
+        there.templates.tidy()
         there.templates.drop(template)
     return [
         Measurement("snapshot at scale 100", "s", None, middle(kept), "pg_dump", dumped),

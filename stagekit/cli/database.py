@@ -124,6 +124,7 @@ class AtDatabase:
             self.templates.put_back(template, now())
         else:
             self.vault.restore(copy.kept.name)
+        self.templates.tidy()
 
     def _clear(self) -> None:
         """Ends what a deployer that was killed has left at work on a database that is being made."""

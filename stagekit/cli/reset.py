@@ -25,6 +25,7 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
 def reset(arguments: argparse.Namespace) -> int:
     """Resets; 0 once the data is the seed's."""
     import time
+    from concurrent.futures import ThreadPoolExecutor
 
     from stagekit.cli.data import data_with
     from stagekit.cli.database import now, safeguard, typed
@@ -44,11 +45,14 @@ def reset(arguments: argparse.Namespace) -> int:
         took = at.stock.templates.put_back(template, now())
         print(database_text(took, template.size), end="", flush=True)
         began = time.monotonic()
-        try:
-            said = at.loader.seed("--outside", quiet=True)
-            print(outside_text(said.out, time.monotonic() - began), end="")
-        finally:
-            print(flush=True)
+        with ThreadPoolExecutor(1) as pool:
+            tidying = pool.submit(at.stock.templates.tidy)
+            try:
+                said = at.loader.seed("--outside", quiet=True)
+                print(outside_text(said.out, time.monotonic() - began), end="")
+            finally:
+                print(flush=True)
+            tidying.result()
         gone = at.stock.trim(template)
         if gone:
             print(f"{at.stage}: {len(gone)} older templates dropped: STAGEKIT_TEMPLATES, STAGEKIT_TEMPLATES_GB")

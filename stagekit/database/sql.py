@@ -84,8 +84,6 @@ ALTER DATABASE :"d" RENAME TO :"o";
 ALTER DATABASE :"n" RENAME TO :"d";
 COMMIT;
 {DONE}
-\\echo swapped
-DROP DATABASE :"o" WITH (FORCE);
 """
 
 FROZEN = """

@@ -58,7 +58,10 @@ class Templates:
         return next((one for one in self.snapshots() if one.note.name == name), None)
 
     def put_back(self, source: Template, now: str) -> float:
-        """A clone of this one becomes the app's database, under its clients; returns the seconds it took."""
+        """A clone of this one becomes the app's database, under its clients; returns the seconds it took.
+
+        What it replaced is there until `tidy`: dropping it takes as long as the clone.
+        """
         began = self.clock()
         note = source.note.model_copy(update={"used": now})
         self._exchange(sql.RESET, s=source.database, c=note.model_dump_json())
@@ -106,8 +109,8 @@ class Templates:
         """It is gone for good."""
         self._run("drop", sql.DROP, t=template.database)
 
-    def abandon(self) -> None:
-        """Drops what was begun, if that can be; else the next command does."""
+    def tidy(self) -> None:
+        """Drops what was begun or replaced, if that can be; else the next command does."""
         with contextlib.suppress(DatabaseError, EngineGone):
             self._run("drop", sql.ALONE, **self._values())
 
@@ -123,8 +126,7 @@ class Templates:
         said = self._session().run(text, self._values(**values))
         if said.words[:1] == ("disk",):
             raise failure.disk_full(self.database.name, "a second database beside", scripts.SPARE)
-        # A session that was ended once the names were exchanged has left no more than the old database to drop.
-        if not said.whole and "swapped" not in said.words:
+        if not said.whole:
             raise failure.not_swapped(said.text)
 
     def _run(self, what: str, text: str, **values: str) -> Answer:

@@ -103,7 +103,7 @@ class Vault:
             if said.code:
                 raise failure.restore_failed(name, said.err or said.out)
         except BaseException:
-            templates.abandon()
+            templates.tidy()
             raise
         templates.place()
 

@@ -58,7 +58,7 @@ class Stock:
                 raise failure.no_template("the loader has noted no layers: docs/data.md says which table it keeps")
             return self.templates.freeze(made, self.now(), self.revision(name))
         except BaseException:
-            self.templates.abandon()
+            self.templates.tidy()
             raise
 
     def trim(self, used: Template) -> tuple[Template, ...]:
