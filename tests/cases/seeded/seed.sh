@@ -56,8 +56,7 @@ if [ -n "$database" ]; then
         echo "seed: notes: $peoples notes of people would go"
         exit 3
     else
-        left="$peoples$mode"
-        [ "$left" != "${peoples}keep" ] || [ "$peoples" = 0 ] || apply=no
+        [ "$mode" = yes ] || [ "$peoples" = 0 ] || apply=no
         sql -v wanted="$wanted" -v scale="$scale" -v instant="$instant" -v revision="$revision" -v text="$SEED_TEXT" \
             -v applies="${apply:-yes}" <<'END'
 BEGIN;
