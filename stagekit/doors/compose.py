@@ -115,16 +115,6 @@ class ComposeDoor:
         """Creates and starts these services, anew where they differ, and no others. Raises ComposeFailed."""
         self._text("up", "--detach", "--no-build", "--no-deps", *services)
 
-    def begin_once(self, service: str, words: Sequence[str], *, name: str, variables: Mapping[str, str]) -> None:
-        """Starts a container of its own from a service's definition, as it is on the stage, and does not wait for it.
-
-        name       the container's
-        variables  of its environment, where they differ; their values are in no command line
-        Raises ComposeFailed.
-        """
-        given = [word for key in variables for word in ("--env", key)]
-        self._text("run", "--detach", "--no-deps", "--name", name, *given, service, *words, more=variables)
-
     def start_beside(self, service: str, count: int) -> None:
         """Starts containers of a service next to those that run, until there are `count`. Raises ComposeFailed."""
         self._text(
@@ -138,6 +128,16 @@ class ComposeDoor:
     def stop(self, services: Sequence[str]) -> None:
         """Stops these services, or all; their containers stay. Raises ComposeFailed."""
         self._text("stop", *services)
+
+    def begin_once(self, service: str, words: Sequence[str], *, name: str, variables: Mapping[str, str]) -> None:
+        """Starts a container of its own from a service's definition, as it is on the stage, and does not wait for it.
+
+        name       the container's
+        variables  of its environment, where they differ; their values are in no command line
+        Raises ComposeFailed.
+        """
+        given = [word for key in variables for word in ("--env", key)]
+        self._text("run", "--detach", "--no-deps", "--name", name, *given, service, *words, more=variables)
 
     def words(self, *words: str) -> list[str]:
         """The command line of a Compose call that takes the terminal over: logs, exec."""
