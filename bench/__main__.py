@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 from bench.bare import bare, unmeasured
+from bench.data import data
 from bench.delivery import delivery
 from bench.memory import memory
 from bench.programs import Failed
@@ -36,6 +37,7 @@ def main() -> int:
         rows += _with_stack(ROOT) if arguments.only in ("", "stack") else []
         rows += delivery(ROOT) if arguments.only in ("", "delivery") else []
         rows += promotion(ROOT) if arguments.only in ("", "promote") else []
+        rows += data(ROOT) if arguments.only in ("", "data") else []
     except Failed as failed:
         print(failed, file=sys.stderr)
         return 1
@@ -54,7 +56,8 @@ def _arguments() -> argparse.Namespace:
         default=True,
         help="measure `make staging-local` from nothing too, where that can be done: it takes minutes",
     )
-    parser.add_argument("--only", choices=["stack", "delivery", "promote"], default="", help="measure this part alone")
+    parts = ["stack", "delivery", "promote", "data"]
+    parser.add_argument("--only", choices=parts, default="", help="measure this part alone")
     return parser.parse_args()
 
 

@@ -101,6 +101,21 @@ class Settings(BaseSettings):
         examples=[5],
         description="GB that the cache of compressed image layers may take; what was used longest ago goes first.",
     )
+    templates: int = Field(
+        4,
+        ge=1,
+        le=100,
+        examples=[4],
+        description="How many templates of seeds a stage keeps beside its database; the least recently used goes "
+        "first. Snapshots are not counted.",
+    )
+    templates_gb: float = Field(
+        2.0,
+        ge=0.01,
+        le=1000,
+        examples=[2],
+        description="GB that these templates may take; the newest one always stays.",
+    )
     timeout: int = Field(
         300, ge=5, le=3600, examples=[300], description="Seconds `up` waits for a service to be ready."
     )

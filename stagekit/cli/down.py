@@ -8,7 +8,9 @@ import argparse
 def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Declares the verb."""
     parser = verbs.add_parser("down", help="stop the stage and remove its containers")
-    parser.add_argument("--volumes", action="store_true", help="remove its data too; the next `up` seeds anew")
+    parser.add_argument(
+        "--volumes", action="store_true", help="remove its data too, with its snapshots; the next `up` seeds anew"
+    )
     parser.set_defaults(run=down)
 
 

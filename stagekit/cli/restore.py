@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from stagekit.cli.database import AtDatabase
-    from stagekit.release.record import Kept
+    from stagekit.database.snapshot import Copy
 
 
 def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -20,9 +20,10 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     parser = verbs.add_parser(
         "restore",
         help="make a kept copy the stage's database again; what was written since is lost",
-        description="Restores a snapshot of the stage, or a file of `pg_dump -Fc`, into a new database, and then lets "
-        "it take the place of the old one at once. Whatever goes wrong before, the old data is there. Asks for the "
-        "stage's name: what was written since the snapshot is lost.",
+        description="Restores a snapshot of the stage, or a file of `pg_dump -Fc`, into a new database, and then "
+        "lets it take the place of the old one at once. Whatever goes wrong before, the old data is there. Says what "
+        "it does to the schema, and asks for the stage's name: what was written since the snapshot is lost. Of a stage "
+        "at a host it keeps a snapshot first.",
     )
     parser.add_argument("name", nargs="?", default="", help="a snapshot of `stagekit snapshots`")
     add_stage(parser)
@@ -35,47 +36,67 @@ def restore(arguments: argparse.Namespace) -> int:
     """Restores; 0 once it is the database."""
     import time
 
-    from stagekit.cli.database import at_database, now
+    from stagekit.cli.database import at_database, now, safeguard, typed
     from stagekit.database.failure import not_confirmed
     from stagekit.errors import UsageError
-    from stagekit.report.database import loses_text, restored_text
+    from stagekit.report.database import loses_text, restored_text, schema_text
 
     if bool(arguments.name) == bool(arguments.file):
         raise UsageError("name a snapshot, or a file with --from", next="stagekit snapshots lists what is kept")
     with (
         at_database(arguments) as at,
-        at.alone(changes=True),
-        _wanted(at, arguments.name, arguments.file) as kept,
+        at.alone("restore", changes=True),
+        _wanted(at, arguments.name, arguments.file) as copy,
     ):
+        kept = copy.kept
         print(loses_text(at.stage, kept, now(), source=str(arguments.file or kept.name)), flush=True)
-        if (arguments.confirm or _typed(at.stage)) != at.stage:
+        if kept.revision and kept.revision != at.vault.revision():
+            print(schema_text(at.stage, kept.revision, _known_from(at, kept.revision)), flush=True)
+        if (arguments.confirm or typed(at.stage)) != at.stage:
             raise not_confirmed(at.stage)
+        if at.folder is not None:
+            safeguard(at.vault, at.stage, "restore")
         began = time.monotonic()
-        at.vault.restore(kept.name)
+        at.restore(copy)
         print(restored_text(at.stage, time.monotonic() - began, at.vault.revision(), at.ledger().current))
     return 0
 
 
+def _known_from(at: AtDatabase, revision: str) -> tuple[str, ...] | None:
+    """The migrations that the stage's code has after a revision: their names where its SQL tells them, else none.
+
+    None where the code does not know the revision. It is asked in its image, at the engine where it runs.
+    """
+    from stagekit.compose import parse
+    from stagekit.database.code import Code, Source
+    from stagekit.database.snapshot import upgrades
+
+    current = at.ledger().current
+    model = parse(current.model, directory="", files=(), sources={}) if current else at.model
+    migrations = model.block.migrations
+    if migrations is None:
+        return ()
+    source = Source(at.vault.helper, model.services[migrations.service].image)
+    said = Code(model, [lambda: source]).sql(revision)
+    if said is None:
+        return None if migrations.sql else ()
+    return upgrades(said)
+
+
 @contextmanager
-def _wanted(at: AtDatabase, name: str, file: Path | None) -> Iterator[Kept]:
+def _wanted(at: AtDatabase, name: str, file: Path | None) -> Iterator[Copy]:
     """What to restore; a file is at the stage only for the length of the block."""
     from stagekit.cli.database import dated
+    from stagekit.database.snapshot import Copy
     from stagekit.doors.local import opened
     from stagekit.release.record import Kept
 
     if file is None:
-        yield at.vault.find(name)
+        yield at.copy(name)
         return
     brought = f"from-file-{dated()}"
     with opened(file) as (content, size):
         try:
-            yield Kept(name=brought, at=at.vault.bring(brought, content, size), size=size)
+            yield Copy("dump", Kept(name=brought, at=at.vault.bring(brought, content, size), size=size))
         finally:
             at.vault.remove([brought])
-
-
-def _typed(stage: str) -> str:
-    try:
-        return input(f"Type the stage's name, {stage}, to go on: ").strip()
-    except EOFError:
-        return ""

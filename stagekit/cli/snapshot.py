@@ -13,8 +13,10 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     parser = verbs.add_parser(
         "snapshot",
         help="keep a copy of the stage's database",
-        description="Copies the stage's database with pg_dump, where it runs, and keeps the copy there. "
-        "`stagekit restore NAME` makes it the database again. A promotion makes one by itself before migrations.",
+        description="Copies the stage's database where it runs, and keeps the copy there: on this machine as a "
+        "database beside it, in half a second, for which clients are disconnected once; at a host with pg_dump, under "
+        "its clients. `stagekit restore NAME` makes it the database again. A promotion makes one by itself before "
+        "migrations.",
     )
     parser.add_argument("name", nargs="?", default="", help="what it is called (default: the date and time)")
     add_stage(parser)
@@ -30,8 +32,12 @@ def snapshot(arguments: argparse.Namespace) -> int:
     from stagekit.doors.local import replace_file
     from stagekit.report.database import kept_line, written_line
 
-    with at_database(arguments) as at, at.alone():
-        kept = at.vault.take(arguments.name or dated(), refuse=True)
+    with at_database(arguments) as at, at.alone("snapshot"):
+        name = arguments.name or dated()
+        if arguments.to is None and at.folder is None:
+            print(kept_line(at.stage, at.keep(name)))
+            return 0
+        kept = at.vault.take(name, refuse=True)
         if arguments.to is None:
             print(kept_line(at.stage, kept))
             return 0

@@ -12,10 +12,14 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     parser = verbs.add_parser(
         "snapshots",
         help="the kept copies of the stage's database",
-        description="Lists the copies of the stage's database, newest first, or removes some. Those that a promotion "
-        "made before its migrations go with its release, once that is no longer kept.",
+        description="Lists the copies of the stage's database, newest first, with what templates of seeds take beside "
+        "them; or removes some. Those that a promotion made before its migrations go with its release, once that is no "
+        "longer kept; of those that a reset, restore or seed made, the newest five stay. Named ones stay until "
+        "they are removed.",
     )
-    parser.add_argument("deed", nargs="?", choices=["list", "remove"], default="list", help="list (the default)")
+    parser.add_argument(
+        "deed", nargs="?", choices=["list", "rm", "remove"], default="list", help="list (the default), rm"
+    )
     parser.add_argument("names", nargs="*", metavar="NAME", help="those to remove")
     add_stage(parser)
     parser.add_argument("--json", action="store_true", help="a list of objects")
@@ -25,23 +29,27 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
 def snapshots(arguments: argparse.Namespace) -> int:
     """Prints them; 0 once done."""
     import json
+    from datetime import UTC, datetime
 
     from stagekit.cli.database import at_database
     from stagekit.errors import UsageError
+    from stagekit.report.data import shelf_line
     from stagekit.report.database import snapshots_text
 
-    if (arguments.deed == "remove") != bool(arguments.names):
-        raise UsageError("name the snapshots to remove", next="stagekit snapshots remove NAME")
+    if (arguments.deed != "list") != bool(arguments.names):
+        raise UsageError("name the snapshots to remove", next="stagekit snapshots rm NAME")
     with at_database(arguments) as at:
-        if arguments.deed == "remove":
-            with at.alone():
-                gone = [at.vault.find(name).name for name in arguments.names]
-                at.vault.remove(gone)
-            print(f"{at.stage}: {', '.join(gone)} removed")
+        if arguments.deed != "list":
+            with at.alone("snapshots rm"):
+                for copy in [at.copy(name) for name in arguments.names]:
+                    at.remove(copy)
+            print(f"{at.stage}: {', '.join(arguments.names)} removed")
             return 0
-        kept = at.vault.all()
+        copies, templates = at.copies(), at.templates.all()
     if arguments.json:
-        print(json.dumps([one.model_dump(mode="json") for one in kept], indent=2))
+        rows = [{**copy.kept.model_dump(mode="json"), "kind": copy.kind} for copy in copies]
+        print(json.dumps(rows, indent=2))
     else:
-        print(snapshots_text(at.stage, kept))
+        more = shelf_line(templates)
+        print(snapshots_text(at.stage, copies, datetime.now(UTC)) + (f"\n{more}" if more else ""))
     return 0

@@ -52,6 +52,11 @@ class Database(_Part):
     service: str = Field(description="The Compose service that runs Postgres.")
     user: str = Field(description="The role to connect as.")
     name: str = Field(description="The database.")
+    variable: Variable = Field(
+        default="DATABASE_URL",
+        description="The variable that tells the migrations and the seed which database is meant: a URL, or its bare "
+        "name. A seed's template is made with another name in it.",
+    )
 
 
 class Migrations(_Part):

@@ -34,8 +34,8 @@ def disk_full(name: str, what: str, spare: int) -> DatabaseError:
             ("left as it was", "the database; nothing half is there"),
             ("kept free", f"{spare / 1000:.0f} MB, so that a database which runs does not stop"),
         ],
-        next="make room there: `stagekit snapshots` lists what is kept, `stagekit images prune --stage STAGE` removes "
-        "images; then type the same again",
+        next="make room there: `stagekit snapshots` lists what is kept, `snapshots rm NAME` removes one, `stagekit "
+        "images prune --stage STAGE` removes images; then type the same again",
         slug="snapshot-disk",
     )
 
@@ -104,6 +104,58 @@ def restore_failed(name: str, said: str) -> DatabaseError:
         evidence=_lines(said),
         next="mend it, then type the same again",
         slug="restore-failed",
+    )
+
+
+def not_swapped(said: str) -> DatabaseError:
+    """The clone did not take the place of the database, or the way there was cut off."""
+    return DatabaseError(
+        "the database was not exchanged, as far as is known; it is the old one or the new one, whole",
+        evidence=_lines(said),
+        next="type the same again: it goes on from there, and clears what was left",
+        slug="database-exchange",
+    )
+
+
+def refused(what: str, said: str) -> DatabaseError:
+    """Postgres refuses something about the databases that are kept beside the app's."""
+    return DatabaseError(
+        f"Postgres refuses to {what} what stagekit keeps beside the database",
+        evidence=_lines(said),
+        next="`stagekit psql` asks the same Postgres; mend it, then type the same again",
+        slug="database-exchange",
+    )
+
+
+def no_template(said: str) -> DatabaseError:
+    """The template of the seed could not be made."""
+    return DatabaseError(
+        "the seed's template could not be made; the database is as it was",
+        evidence=_lines(said),
+        next="`stagekit seed` shows whether the seed itself is well; then type the same again",
+        slug="seed-template",
+    )
+
+
+def newer(name: str, said: str) -> DatabaseError:
+    """A dump of a Postgres that is newer than the stage's."""
+    return DatabaseError(
+        f"{name} was not restored: a newer Postgres wrote it; the database is as it was",
+        evidence=_lines(said),
+        next="restore it where Postgres is as new, or raise the version of this stage's in compose.yaml first",
+        slug="restore-newer",
+    )
+
+
+def not_agreed(stage: str, verb: str, *, word: str = "") -> DatabaseError:
+    """Nobody has agreed to a loss.
+
+    word  an option that agrees; that with the stage's name if empty
+    """
+    return DatabaseError(
+        f"{verb}: nothing was changed, as nobody agreed to it",
+        next=f"answer y when asked, or add {word}" if word else f"type {stage} when asked, or add --confirm {stage}",
+        slug="data-unconfirmed",
     )
 
 

@@ -11,6 +11,10 @@ from stagekit.doors.engine import EngineDoor
 from stagekit.stage import Observation
 
 SIZE = "select pg_database_size(current_database())"
+# What the seed's loader keeps of itself, in a schema of its own. The key covers all that the seed is made of.
+SEEDED = """select md5(string_agg(name || ':' || wanted, ',' order by name)), max(scale), max(instant),
+to_char(max(applied_at) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')
+from stagekit_seed.layers having count(*) > 0"""
 NO_TABLE = "42P01"  # undefined_table, https://www.postgresql.org/docs/17/errcodes-appendix.html
 # Errors are told by their code alone, which no language changes.
 PSQL = ("psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-v", "VERBOSITY=sqlstate")
@@ -29,6 +33,21 @@ class Found:
 
 
 @dataclass(frozen=True)
+class Seeded:
+    """What a database was seeded with.
+
+    key      equal for equal seeds: files, scale, instant and schema
+    instant  the day that the seed's times are relative to: ISO 8601
+    at       when it was last changed by the seed; empty where that is not known
+    """
+
+    key: str
+    scale: int
+    instant: str
+    at: str
+
+
+@dataclass(frozen=True)
 class Postgres:
     """The product's database in the container that runs Postgres."""
 
@@ -36,9 +55,9 @@ class Postgres:
     container: str
     database: Database
 
-    def look(self, query: str) -> Found:
-        """Its revision, by this query, and its size."""
-        code, said = self._psql(["-c", SIZE, "-c", query])
+    def look(self, query: str, name: str = "") -> Found:
+        """Its revision, by this query, and its size; of another database beside it, if one is named."""
+        code, said = self._psql(["-c", SIZE, "-c", query], name)
         first, *lines = said.split("\n")
         if not first.isdigit():
             return Found(None, None)
@@ -48,9 +67,23 @@ class Postgres:
         none = any(NO_TABLE in row for row in rows)
         return Found("" if code and none else None, int(first))
 
-    def _psql(self, words: Sequence[str]) -> tuple[int, str]:
-        where = ["-U", self.database.user, "-d", self.database.name]
+    def seeded(self, name: str = "") -> Seeded | None:
+        """What the seed has noted in a database, the app's own if none is named; None where it has noted nothing."""
+        code, said = self._psql(["-F", "\t", "-c", SEEDED], name)
+        cells = said.rstrip("\n").split("\t")
+        if code or len(cells) != 4 or not cells[1].isdigit():
+            return None
+        return Seeded(cells[0], int(cells[1]), cells[2], cells[3])
+
+    def _psql(self, words: Sequence[str], name: str = "") -> tuple[int, str]:
+        where = ["-U", self.database.user, "-d", conninfo(name or self.database.name)]
         return self.engine.exec(self.container, [*PSQL, *where, *words])
+
+
+def conninfo(database: str) -> str:
+    """How psql is told of a database by its name alone: one with `=` in it would be read as more than a name."""
+    quoted = database.replace("\\", "\\\\").replace("'", "\\'")
+    return f"dbname='{quoted}'"
 
 
 def postgres_of(engine: EngineDoor, model: Model, seen: Observation) -> Postgres | None:

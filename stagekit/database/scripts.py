@@ -9,13 +9,14 @@ FOLDER = "/snapshots"
 SPARE = 100_000  # kB that are left free, so that a database which runs does not stop for want of disk
 DISK = 28  # exit code: ENOSPC
 TAKEN = 17  # exit code: EEXIST
+NEWER = 18  # exit code: a dump of a newer Postgres
 
 _COMMON = (
     """
 umask 077
 cd FOLDER || exit 1
 [ -z "${POSTGRES_PASSWORD_FILE:-}" ] || POSTGRES_PASSWORD=$(cat "$POSTGRES_PASSWORD_FILE")
-export PGPASSWORD="${POSTGRES_PASSWORD:-}" PGHOST=127.0.0.1 TZ=UTC
+export PGPASSWORD="${POSTGRES_PASSWORD:-}" PGHOST=127.0.0.1 PGCLIENTENCODING=UTF8 TZ=UTC LC_ALL=C
 free() { df -Pk . | { read -r _; read -r _ _ _ kb _; echo "$kb"; }; }
 """
 ).replace("FOLDER", FOLDER)
@@ -62,50 +63,34 @@ REMOVE = _COMMON + 'for name; do rm -f "$name.dump" "$name.at"; done\n'
 # NAME …, with those that an earlier try of the same release left
 REMOVE_ALL = _COMMON + 'for name; do rm -f "$name.dump" "$name.at" "$name"-[0-9]*.dump "$name"-[0-9]*.at; done\n'
 
-# NAME: whether it is an archive of pg_dump, and when it was begun
-LOOK = _COMMON + 'pg_restore --list "$1.dump"\n'
+# What the dump itself says, and whether it is of a newer Postgres than these clients, who may not read all of it.
+_LISTED = """
+listed=$(pg_restore --list "$1.dump" 2>&1) || case $listed in
+*"unsupported version"*) echo "$listed"; exit 18 ;;
+*) echo "$listed" >&2; exit 1 ;;
+esac
+dumped=$(printf '%s\\n' "$listed" | sed -n 's/^; *Dumped from database version: \\([0-9]*\\).*/\\1/p')
+mine=$(pg_restore --version | sed 's/[^0-9]*\\([0-9]*\\).*/\\1/')
+if [ "${dumped:-0}" -gt "$mine" ]; then echo "it is of Postgres $dumped; this one is $mine"; exit 18; fi
+"""
 
-# NAME USER DATABASE SPARE
-# The data is restored into a database of another name; two renames in one transaction then make it the stage's. Both
-# renames need that nobody is connected: those who are, are asked to leave, and a few new ones may get in between.
-RESTORE = (
+# NAME: whether it is an archive of pg_dump, and when it was begun
+LOOK = _COMMON + _LISTED + 'printf "%s\\n" "$listed"\n'
+
+# NAME USER DATABASE NEW SPARE
+# Fills NEW, an empty database beside the stage's, which is not touched.
+FILL = (
     _COMMON
+    + _LISTED
     + """
-new="$3_stagekit_new" old="$3_stagekit_old" admin=postgres
-[ "$3" = postgres ] && admin=template1
-sql() { psql -X -q -A -t -w -v ON_ERROR_STOP=1 -U "$user" -v d="$database" -v n="$new" -v o="$old" -d "$1"; }
-user=$2 database=$3
-clean() { sql "$admin" <<'END'
-DROP DATABASE IF EXISTS :"n" WITH (FORCE);
-DROP DATABASE IF EXISTS :"o" WITH (FORCE);
-END
-}
-clean || exit 1
-size=$(echo "SELECT pg_database_size(:'d') / 1024" | sql "$admin") || exit 1
-[ "$(free)" -gt $((size + $4)) ] || exit 28
-sql "$admin" <<'END' || exit 1
-SELECT format('CREATE DATABASE %I TEMPLATE template0 OWNER %I ENCODING %L LC_COLLATE %L LC_CTYPE %L',
-              :'n', pg_get_userbyid(datdba), pg_encoding_to_char(encoding), datcollate, datctype)
-FROM pg_database WHERE datname = :'d' \\gexec
-END
-if ! pg_restore -w -U "$2" --exit-on-error -d "$new" "$1.dump"; then
-    code=1
-    [ "$(free)" -gt "$4" ] || code=28
-    clean
-    exit "$code"
+sql() { psql -X -q -A -t -w -v ON_ERROR_STOP=1 -v d="$database" -U "$user" "$@"; }
+user=$2 database=$3 new=$4
+size=$(echo "SELECT pg_database_size(:'d') / 1024" | sql -d "$new") || exit 1
+[ "$(free)" -gt $((size + $5)) ] || exit 28
+if ! pg_restore -w -U "$user" --exit-on-error -d "$new" "$1.dump"; then
+    [ "$(free)" -gt "$5" ] || exit 28
+    exit 1
 fi
-echo 'ANALYZE;' | sql "$new" || { clean; exit 1; }
-for try in 1 2 3 4 5; do
-    if sql "$admin" >/dev/null <<'END'
-BEGIN;
-SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = :'d' AND pid <> pg_backend_pid();
-ALTER DATABASE :"d" RENAME TO :"o";
-ALTER DATABASE :"n" RENAME TO :"d";
-COMMIT;
-END
-    then clean; exit 0; fi
-done
-clean
-exit 1
+sql -d "$new" -c ANALYZE
 """
 )

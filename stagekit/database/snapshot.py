@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 from stagekit.release.record import Kept
 
+AUTOMATIC = re.compile(r"before-(reset|restore|seed)-.*")
+FEW = 5  # automatic copies that stay
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 
 
@@ -26,6 +30,25 @@ def read_kept(said: str) -> tuple[Kept, ...]:
     rows = [(line.split("\t") + [""] * 4)[:4] for line in said.splitlines() if line.strip()]
     found = [Kept(name=name, size=int(size), at=at, revision=revision) for name, size, at, revision in rows]
     return tuple(sorted(found, key=lambda kept: (kept.at, kept.name)))
+
+
+@dataclass(frozen=True)
+class Copy:
+    """A kept copy, and how it is kept: `dump`, a file; `template`, a database beside the app's."""
+
+    kind: Literal["dump", "template"]
+    kept: Kept
+
+
+def automatic(kept: Sequence[Kept]) -> tuple[str, ...]:
+    """The copies that a verb made before it lost data, and that go: all but the newest few. Named ones stay."""
+    made = [one.name for one in sorted(kept, key=lambda one: one.at) if AUTOMATIC.fullmatch(one.name)]
+    return tuple(made[:-FEW])
+
+
+def upgrades(sql: str) -> tuple[str, ...]:
+    """The revisions that Alembic's SQL goes to, in order; none where it is not Alembic's."""
+    return tuple(re.findall(r"^-- Running upgrade .*-> (\S+)\s*$", sql, re.M))
 
 
 def minutes_since(at: str, now: str) -> int | None:

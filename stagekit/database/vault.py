@@ -16,6 +16,7 @@ from stagekit.compose.block import Database
 from stagekit.database import failure, scripts
 from stagekit.database.postgres import postgres_of
 from stagekit.database.snapshot import archive_moment, is_name, read_kept
+from stagekit.database.templates import templates_of
 from stagekit.doors.engine import EngineDoor
 from stagekit.doors.helper import HelperDoor, HelperFailed, Said, Task
 from stagekit.release.record import Kept
@@ -59,14 +60,6 @@ class Vault:
         """Those that are kept, oldest first."""
         return read_kept(self._done(scripts.LIST).out)
 
-    def find(self, name: str) -> Kept:
-        """The one of this name."""
-        known = self.all()
-        for kept in known:
-            if kept.name == name:
-                return kept
-        raise failure.unknown(name, known)
-
     def remove(self, names: Iterable[str]) -> None:
         """Removes copies."""
         self._done(scripts.REMOVE, *names)
@@ -90,16 +83,33 @@ class Vault:
         said = self._run(scripts.LOOK, name)
         if said.code:
             self.remove([name])
+        if said.code == scripts.NEWER:
+            raise failure.newer("the file", said.out)
+        if said.code:
             raise failure.no_archive("the file", said.err or said.out)
         return archive_moment(said.out)
 
     def restore(self, name: str) -> None:
         """Makes a copy the database. Whatever goes wrong, the old data is there."""
-        said = self._run(scripts.RESTORE, name, *self._where(), str(scripts.SPARE), alone="restore")
-        if said.code == scripts.DISK:
-            raise failure.disk_full(name, "a second database beside the one that runs, to restore", scripts.SPARE)
-        if said.code:
-            raise failure.restore_failed(name, said.err or said.out)
+        templates = templates_of(self.model, self.engine.host)
+        assert templates
+        new = templates.begin()
+        try:
+            said = self._run(scripts.FILL, name, *self._where(), new, str(scripts.SPARE), alone="restore")
+            if said.code == scripts.DISK:
+                raise failure.disk_full(name, "a second database beside the one that runs, to restore", scripts.SPARE)
+            if said.code == scripts.NEWER:
+                raise failure.newer(name, said.out)
+            if said.code:
+                raise failure.restore_failed(name, said.err or said.out)
+        except BaseException:
+            templates.tidy()
+            raise
+        templates.place()
+
+    def clear(self) -> None:
+        """Ends what a deployer that was killed has left at work on a database that is being made."""
+        self.helper.remove(f"{self.model.project}-stagekit-restore")
 
     def revision(self) -> str:
         """The revision of the database's schema; empty where it cannot be told."""

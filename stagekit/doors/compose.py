@@ -134,6 +134,16 @@ class ComposeDoor:
         """Stops these services, or all; their containers stay. Raises ComposeFailed."""
         self._text("stop", *services)
 
+    def begin_once(self, service: str, words: Sequence[str], *, name: str, variables: Mapping[str, str]) -> None:
+        """Starts a container of its own from a service's definition, as it is on the stage, and does not wait for it.
+
+        name       the container's
+        variables  of its environment, where they differ; their values are in no command line
+        Raises ComposeFailed.
+        """
+        given = [word for key in variables for word in ("--env", key)]
+        self._text("run", "--detach", "--no-deps", "--name", name, *given, service, *words, more=variables)
+
     def words(self, *words: str) -> list[str]:
         """The command line of a Compose call that takes the terminal over: logs, exec."""
         return [str(word) for word in self._client.client_config.docker_compose_cmd] + list(words)
@@ -142,11 +152,11 @@ class ComposeDoor:
         """The environment for `words`."""
         return {**os.environ, **self._variables}
 
-    def _text(self, *words: str) -> str:
+    def _text(self, *words: str, more: Mapping[str, str] | None = None) -> str:
         from python_on_whales.utils import run
 
         try:
-            return str(run(self.words(*words), env=self._variables) or "")
+            return str(run(self.words(*words), env={**self._variables, **(more or {})}) or "")
         except DockerException as failed:
             raise ComposeFailed(failed.stderr or str(failed)) from None
 

@@ -5,16 +5,18 @@ from __future__ import annotations
 import contextlib
 import io
 import tarfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import IO, Any
 
 import docker.errors
+import requests
 
-from stagekit.doors.client import Client
+from stagekit.doors.client import Client, EngineGone
 
 PIECE = 1 << 20  # bytes
+SILENCE = 86_400  # seconds
 EMPTY = ("stagekit/empty", "1")
 PROJECT = "com.docker.compose.project"
 
@@ -78,6 +80,11 @@ class HelperDoor:
     def _api(self) -> Client:
         return Client(base_url=self._host, version="auto", timeout=30)
 
+    @cached_property
+    def _patient(self) -> Client:
+        """For what may be silent for long."""
+        return Client(base_url=self._host, version="auto", timeout=SILENCE)
+
     def run(self, task: Task) -> Said:
         """Runs a task to its end."""
         with self._made(task) as made:
@@ -86,6 +93,32 @@ class HelperDoor:
             code = int(self._api.wait(made, timeout=None)["StatusCode"])
             out, err = (self._api.logs(made, stdout=not stderr, stderr=stderr) for stderr in (False, True))
             return Said(code, out.decode("utf-8", "replace"), err.decode("utf-8", "replace"))
+
+    def finish(self, container: str, hear: Callable[[str], None]) -> Said:
+        """Waits for a container that somebody else began, and removes it, also where the wait is broken off.
+
+        hear  gets each line when it is written, of both streams
+        """
+        try:
+            rest = b""
+            for piece in self._patient.logs(container, stream=True, follow=True):
+                *lines, rest = (rest + piece).split(b"\n")
+                for line in lines:
+                    hear(line.decode("utf-8", "replace"))
+            code = int(self._api.wait(container, timeout=None)["StatusCode"])
+            out, err = (self._api.logs(container, stdout=not stderr, stderr=stderr) for stderr in (False, True))
+            return Said(code, out.decode("utf-8", "replace"), err.decode("utf-8", "replace"))
+        except docker.errors.APIError as refused:
+            raise HelperFailed(str(refused.explanation or refused)) from None
+        except requests.exceptions.RequestException as gone:  # in the middle of an answer
+            raise EngineGone(str(gone)) from None
+        finally:
+            with contextlib.suppress(EngineGone):
+                self.remove(container)
+
+    def remove(self, container: str) -> None:
+        """Ends and removes a container; none is no error."""
+        self._remove(container)
 
     def environment(self, container: str) -> dict[str, str]:
         """The environment that a container was made with."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from stagekit.database.schema import Ahead, Schema, Unknown
-from stagekit.database.snapshot import minutes_since, way_back
+from stagekit.database.snapshot import Copy, minutes_since, way_back
 from stagekit.release import Release
 from stagekit.release.record import Kept
+from stagekit.report.ages import ago
 from stagekit.report.text import seconds
 
 
@@ -36,13 +38,26 @@ def written_line(stage: str, kept: Kept, file: str, *, stays: bool) -> str:
     return f"{stage}: {file}, {size_text(kept.size)}{also}; back with `stagekit restore --from {file} --stage {stage}`"
 
 
-def snapshots_text(stage: str, kept: Sequence[Kept]) -> str:
-    """One line a copy, newest first."""
-    if not kept:
+def snapshots_text(stage: str, copies: Sequence[Copy], now: datetime) -> str:
+    """One line a copy, newest first: its name, its kind, when, how large, which schema."""
+    if not copies:
         return f"{stage}: no snapshot is kept\nnext: stagekit snapshot --stage {stage}"
-    wide = max(len(one.name) for one in kept)
-    rows = [f"  {k.name:<{wide}}  {k.at:<20}  {size_text(k.size):>10}  {_schema(k.revision)}".rstrip() for k in kept]
+    wide = max(len(copy.kept.name) for copy in copies)
+    rows = [f"  {copy.kept.name:<{wide}}  {copy.kind:<8}  {_copy(copy.kept, now)}".rstrip() for copy in copies]
     return "\n".join([*reversed(rows), "", f"stagekit restore NAME --stage {stage}"])
+
+
+def schema_text(stage: str, revision: str, known: tuple[str, ...] | None) -> str:
+    """What a restore of another schema means for the code.
+
+    known  the migrations that the code has after that revision, by name where they have some; None where it does not
+           know that revision
+    """
+    if known is None:
+        return f"{stage}: its schema is at {revision}, which the code does not know: it is older than the snapshot"
+    again = "`stagekit up`" if stage == "local" else f"`stagekit promote --stage {stage}`"
+    names = ", ".join(known) or "the migrations from there"
+    return f"{stage}: its schema is at {revision}; {again} runs {names} again"
 
 
 def loses_text(stage: str, kept: Kept, now: str, *, source: str) -> str:
@@ -79,6 +94,10 @@ def schema_lines(
             f"its data from {kept.at} is kept: `stagekit restore {kept.name} --stage {stage}` would lose {lost}"
         )
     return lines
+
+
+def _copy(kept: Kept, now: datetime) -> str:
+    return f"{kept.at:<20}  {ago(kept.at, now):<12}  {size_text(kept.size):>10}  {_schema(kept.revision)}"
 
 
 def _schema(revision: str) -> str:

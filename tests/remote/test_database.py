@@ -221,7 +221,7 @@ def test_a_copy_of_one_stage_can_become_the_database_of_another(
         assert done.returncode == 0, done.stdout + done.stderr
         rows = "select count(*) from notes"
         assert stage.stagekit("psql", "-Atc", rows).stdout.split() == sql(stage, rows)
-        assert stage.stagekit("snapshot", "here").returncode == 0
+        assert stage.stagekit("snapshot", "here", "--to", str(tmp_path / "here.dump")).returncode == 0
     finally:
         stage.stagekit("down", "--volumes")
         volume = f"{open_place(stage.folder).project}_stagekit-snapshots"

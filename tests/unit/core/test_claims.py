@@ -66,13 +66,13 @@ def test_a_restore_by_somebody_else_is_refused_and_a_copy_is_not(monkeypatch: py
     nothing: Any = None
     there = AtDatabase(nothing, nothing, nothing, nothing, cast(Any, folder))
     monkeypatch.setenv("LOGNAME", "ben")
-    with pytest.raises(ReleaseError) as refused, there.alone(changes=True):
+    with pytest.raises(ReleaseError) as refused, there.alone("restore", changes=True):
         pass
     assert refused.value.slug == "stage-claimed"
-    with there.alone():
+    with there.alone("snapshot"):
         pass
     monkeypatch.setenv("LOGNAME", "ana")
-    with there.alone(changes=True):
+    with there.alone("restore", changes=True):
         pass
 
 

@@ -2,13 +2,14 @@ from __future__ import annotations
 
 import io
 import tarfile
+from datetime import datetime
 from typing import Any
 
 import pytest
 from test_release import release
 
 from stagekit.database import Ahead, AtHead, Unknown
-from stagekit.database.snapshot import archive_moment, before, is_name, minutes_since, read_kept, way_back
+from stagekit.database.snapshot import Copy, archive_moment, before, is_name, minutes_since, read_kept, way_back
 from stagekit.doors.helper import _archive, _Stream
 from stagekit.release.record import Kept
 from stagekit.report.database import loses_text, minutes_text, restored_text, schema_lines, size_text, snapshots_text
@@ -97,10 +98,13 @@ def test_a_restored_schema_that_the_code_does_not_want_is_said_with_what_to_type
 
 
 def test_copies_are_listed_newest_first() -> None:
-    lines = snapshots_text("staging", [kept("old", size=812_000), kept("demo")]).splitlines()
-    assert lines[0].split() == ["demo", "2026-11-24T11:22:30Z", "18.0", "MB", "schema", "at", "1"]
-    assert lines[1].split()[2:4] == ["812", "kB"]
-    assert snapshots_text("staging", []).endswith("next: stagekit snapshot --stage staging")
+    copies = [Copy("dump", kept("old", size=812_000)), Copy("template", kept("demo"))]
+    lines = snapshots_text("staging", copies, datetime.fromisoformat(NOON)).splitlines()
+    assert " ".join(lines[0].split()) == "demo template 2026-11-24T11:22:30Z 37 min ago 18.0 MB schema at 1"
+    assert " ".join(lines[1].split()) == "old dump 2026-11-24T11:22:30Z 37 min ago 812 kB schema at 1"
+    assert snapshots_text("staging", [], datetime.fromisoformat(NOON)).endswith(
+        "next: stagekit snapshot --stage staging"
+    )
     assert size_text(2110) == "2 kB"
 
 
