@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -12,16 +14,19 @@ from pathlib import Path
 
 import pytest
 
-from stagekit.bootstrap import Engine
+from stagekit.bootstrap import Engine, find_engine
 from stagekit.bootstrap.daemon import process_of, stop
 from stagekit.bootstrap.machine import Machine
 from stagekit.testing.stage import run_stagekit
+from tests.support.cut_off import VERBS, finish, prepare
+from tests.support.drop_ins import wait_until
 from tests.support.own_engine import own_engine, own_machine, say
 from tests.support.projects import service
+from tests.support.seeded import Seeded, seeded
 
 pytestmark = pytest.mark.engine
 
-DISK = 700  # MB: a base image, and not a gigabyte more
+DISK = 1600  # MB: two images and a database, and not two gigabytes more
 WEB = "python -m http.server 8000"
 ANSWERS = "python -c \"import urllib.request as r; r.urlopen('http://127.0.0.1:8000')\""
 
@@ -33,15 +38,16 @@ def machine(tmp_path_factory: pytest.TempPathFactory) -> Machine:
 
 
 @pytest.fixture(scope="module")
-def small(machine: Machine, engine: Engine, python_image: str) -> Iterator[Engine]:
-    """An engine on a small disk, with the base image that the projects use."""
+def small(machine: Machine, engine: Engine, bases: dict[str, str]) -> Iterator[Engine]:
+    """An engine on a small disk, with the base images that the projects use."""
     data = machine.places.data
     machine.places.prepare()
     data.mkdir(parents=True, exist_ok=True)
     subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={DISK}m", "stagekit-test", str(data)], check=True)
     try:
         with own_engine(machine) as found:
-            with subprocess.Popen([engine.docker, "save", python_image], env=engine.env, stdout=subprocess.PIPE) as out:
+            save = [engine.docker, "save", bases["PYTHON_IMAGE"], bases["POSTGRES_IMAGE"]]
+            with subprocess.Popen(save, env=engine.env, stdout=subprocess.PIPE) as out:
                 subprocess.run([found.docker, "load"], env=found.env, stdin=out.stdout, check=True)
             yield found
             stop(machine.places, say)
@@ -85,7 +91,7 @@ def test_a_disk_that_is_full_during_a_build_is_named_and_what_ran_goes_on(
     small = f"FROM {python_image}\nRUN echo 1 >/one\n"
     (folder / "Dockerfile").write_text(small)
     assert run_stagekit(folder, "up", env=environment).returncode == 0
-    (folder / "Dockerfile").write_text(small + "RUN dd if=/dev/zero of=/big bs=1M count=1000\n")
+    (folder / "Dockerfile").write_text(small + "RUN dd if=/dev/zero of=/big bs=1M count=2000\n")
     full = run_stagekit(folder, "up", env=environment)
     assert full.returncode == 1, full.stdout
     assert "the engine's disk is full" in full.stderr and "docker builder prune" in full.stderr, full.stderr
@@ -94,6 +100,42 @@ def test_a_disk_that_is_full_during_a_build_is_named_and_what_ran_goes_on(
     after = run_stagekit(folder, "up", env=environment)
     assert after.returncode == 0, after.stdout + after.stderr
     assert run_stagekit(folder, "down", "--volumes", env=environment).returncode == 0
+
+
+@pytest.fixture(scope="module")
+def data(
+    small: Engine, machine: Machine, bases: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Seeded]:
+    """A small project with a seed, at that engine."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("DOCKER_HOST", "DOCKER_CONFIG", "DOCKER_CONTEXT"):
+            patch.delenv(name, raising=False)
+        patch.setenv("STAGEKIT_HOME", machine.env["STAGEKIT_HOME"])
+        patch.setenv("POSTGRES_IMAGE", bases["POSTGRES_IMAGE"])
+        with seeded(small, tmp_path_factory.mktemp("data") / "lost") as found:
+            found.done("reset")
+            yield found
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_an_engine_killed_at_work_on_the_data_leaves_it_old_or_new(data: Seeded, machine: Machine, verb: str) -> None:
+    data.done("reset")
+    if "snap_point" in data.databases():
+        data.done("snapshots", "rm", "point")
+    chance = random.Random(verb)
+    old, new = prepare(data, verb)
+    process = data.begin(*VERBS[verb])
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(chance.uniform(0.8, 2.0))
+    pid = process_of(machine.places)
+    assert pid is not None
+    os.kill(pid, signal.SIGKILL)
+    said = process.communicate(timeout=120)[0]
+    assert process.returncode in (0, 1), said
+    assert find_engine(say=say, machine=machine) is not None
+    wait_until(data.answers, "the database is there")
+    assert data.notes() in (old, new), said
+    finish(data, verb, old, new)
 
 
 def _project(folder: Path, web: dict[str, object]) -> Path:

@@ -15,6 +15,7 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DBAPIError
 
 from stagekit.bootstrap import Engine
+from tests.support.cut_off import VERBS, finish, prepare
 from tests.support.drop_ins import wait_until
 from tests.support.seeded import SEEDED, Seeded, seeded
 
@@ -23,12 +24,6 @@ pytestmark = pytest.mark.engine
 SESSIONS = "select count(*) from pg_stat_activity where application_name like 'stagekit-%'"
 END_PSQL = 'for p in /proc/[0-9]*; do [ "$(cat "$p/comm" 2>/dev/null)" != psql ] || kill -9 "${p#/proc/}"; done'
 DIGEST = "select md5(string_agg(text, '' order by id)) from notes"
-VERBS = {
-    "reset": ("reset",),
-    "template": ("reset",),
-    "snapshot": ("snapshot", "point"),
-    "restore": ("restore", "point", "--confirm", "local"),
-}
 
 
 @contextlib.contextmanager
@@ -172,7 +167,7 @@ def test_a_full_disk_ends_it_before_the_database_that_runs_has_none(engine: Engi
 
 
 def _cut_off(data: Seeded, verb: str, victim: str, chance: random.Random) -> None:
-    old, new = _prepare(data, verb)
+    old, new = prepare(data, verb)
     with data.connect("postgres") as watching:
         process = data.begin(*VERBS[verb])
         wait_until(
@@ -185,33 +180,7 @@ def _cut_off(data: Seeded, verb: str, victim: str, chance: random.Random) -> Non
     assert process.returncode in (0, 1, -9), said
     wait_until(data.answers, "the database is there")
     assert data.notes() in (old, new), said
-    _finish(data, verb, old, new)
-
-
-def _prepare(data: Seeded, verb: str) -> tuple[list[str], list[str]]:
-    """The database before the verb, and after it."""
-    data.write("a person's")
-    if verb == "template":
-        data.rows("update stagekit_seed.layers set wanted = 'of an older seed' returning 1")
-    if verb == "restore":
-        data.done("snapshot", "point")
-        data.write("later", 1_000_001)
-    old = data.notes()
-    return old, {"snapshot": old, "restore": [*SEEDED, "a person's"]}.get(verb, SEEDED)
-
-
-def _finish(data: Seeded, verb: str, old: list[str], new: list[str]) -> None:
-    """The next command ends well, and nothing of the one that was cut off is left."""
-    if verb == "snapshot":
-        again = data.stagekit("snapshot", "point")
-        assert again.returncode == 0 or "[snapshot-name]" in again.stderr, again.stdout + again.stderr
-        data.rows("delete from notes returning 1")
-        data.done("restore", "point", "--confirm", "local")
-    else:
-        data.done(*VERBS[verb])
-    assert data.notes() == new
-    assert not {"new", "old"} & data.databases()
-    assert data.docker("ps", "--all", "--quiet", "--filter", f"name={data.project}-stagekit-") == ""
+    finish(data, verb, old, new)
 
 
 def _end_psql(data: Seeded) -> None:

@@ -1,0 +1,38 @@
+"""What the tests that cut a verb off at the data share: how it is before, and what the next command makes of it."""
+
+from __future__ import annotations
+
+from tests.support.seeded import SEEDED, Seeded
+
+VERBS = {
+    "reset": ("reset",),
+    "template": ("reset",),
+    "snapshot": ("snapshot", "point"),
+    "restore": ("restore", "point", "--confirm", "local"),
+}
+
+
+def prepare(data: Seeded, verb: str) -> tuple[list[str], list[str]]:
+    """The database before the verb, and after it."""
+    data.write("a person's")
+    if verb == "template":
+        data.rows("update stagekit_seed.layers set wanted = 'of an older seed' returning 1")
+    if verb == "restore":
+        data.done("snapshot", "point")
+        data.write("later", 1_000_001)
+    old = data.notes()
+    return old, {"snapshot": old, "restore": [*SEEDED, "a person's"]}.get(verb, SEEDED)
+
+
+def finish(data: Seeded, verb: str, old: list[str], new: list[str]) -> None:
+    """The next command ends well, and nothing of the one that was cut off is left."""
+    if verb == "snapshot":
+        again = data.stagekit("snapshot", "point")
+        assert again.returncode == 0 or "[snapshot-name]" in again.stderr, again.stdout + again.stderr
+        data.rows("delete from notes returning 1")
+        data.done("restore", "point", "--confirm", "local")
+    else:
+        data.done(*VERBS[verb])
+    assert data.notes() == new
+    assert not {"new", "old"} & data.databases()
+    assert data.docker("ps", "--all", "--quiet", "--filter", f"name={data.project}-stagekit-") == ""
