@@ -195,6 +195,8 @@ def test_the_next_push_is_promoted_beside_what_serves(first: Run, pipeline: Pipe
     assert done.failed == [], done.said[-6000:]
     assert f"{revision} serves as release 2" in done.summary and ", 0 failed" in done.summary
     assert "API of somebody else" in pipeline.about()
+    newest = json.loads(pipeline.there("releases", "--json"))["releases"][0]
+    assert 0 < newest["course"]["bytes"] < 200_000, "a changed line of the backend's code moves little"
 
 
 @pytest.mark.engine
