@@ -18,7 +18,7 @@ from bench.promote import promotion
 from bench.rows import Measurement, table
 from bench.stack import names_a_stage, own_stack
 from bench.start import help_text
-from bench.up import up_again, up_from_images
+from bench.up import up_again, up_first, up_from_images
 from stagekit.bootstrap.machine import this_machine
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -63,7 +63,7 @@ def _arguments() -> argparse.Namespace:
 
 def _with_stack(root: Path) -> list[Measurement]:
     with own_stack(root) as stack:
-        return [up_from_images(stack), up_again(stack), help_text(stack), memory(stack)]
+        return [up_from_images(stack), up_first(stack), up_again(stack), help_text(stack), memory(stack)]
 
 
 if __name__ == "__main__":

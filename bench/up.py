@@ -8,6 +8,7 @@ from bench.stack import Stack
 
 TIMES = 3
 PLAIN = ("up", "--wait")
+EMPTY = ("psql", "-qU", "app", "-c", "drop database app with (force)", "-c", "create database app", "postgres")
 
 
 def up_from_images(stack: Stack) -> Measurement:
@@ -20,6 +21,21 @@ def up_from_images(stack: Stack) -> Measurement:
         stack.stagekit("down")
         plain.append(stack.plain(*PLAIN))
     return _row("up from built images", Goal(1.1, "ratio"), ours, plain)
+
+
+def up_first(stack: Stack) -> Measurement:
+    """With the app's database as a clone of its template leaves it, in turns with one that is empty yet."""
+    filled, empty = [], []
+    for turn in range(TIMES):
+        say(f"first up, {turn + 1} of {TIMES}")
+        stack.stagekit("reset")
+        stack.stagekit("down")
+        filled.append(stack.stagekit("up"))
+        stack.stagekit("exec", "postgres", *EMPTY)
+        stack.stagekit("down")
+        empty.append(stack.stagekit("up"))
+    without = "migrate and seed an empty one"
+    return Measurement("first up, database of a template", "s", None, middle(filled), without, middle(empty))
 
 
 def up_again(stack: Stack) -> Measurement:

@@ -1,6 +1,10 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
+
+from stagekit.testing import Stage
 
 pytest_plugins = ["pytester"]
 
@@ -81,13 +85,12 @@ def test_a_test_without_a_stage_needs_none(project: pytest.Pytester) -> None:
     assert outcome(project, "--stage=staging")[0] == {"passed": 1}
 
 
-def test_the_stage_asked_for_must_be_the_one_that_runs(pytester: pytest.Pytester) -> None:
-    pytester.makeconftest(
-        "import stagekit.testing.stage as module\n"
-        "from pathlib import Path\n"
-        "found = module.Stage('local', Path('.'), '', {}, (), None, {}, frozenset())\n"
-        "module.read_stage = lambda directory, stage: found\n"
-    )
+def test_the_stage_asked_for_must_be_the_one_that_runs(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = Stage("local", Path(), "", {}, (), None, {}, frozenset())
+    # The tests of `pytester` run in this process: what they changed themselves would stay so for every test after.
+    monkeypatch.setattr("stagekit.testing.stage.read_stage", lambda directory, stage: found)
     pytester.makepyfile("def test_it(stage): pass")
     counts, text = outcome(pytester, "--stage=staging")
     assert counts == {"errors": 1}
