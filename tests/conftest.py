@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +18,8 @@ from stagekit.testing.stage import run_stagekit
 from tests.support.checkout import copy_checkout
 
 ROOT = Path(__file__).resolve().parent.parent
+# Whatever started the tests may ignore ^C, as a shell does for what runs in its background; what tests start must not.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

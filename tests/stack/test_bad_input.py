@@ -79,7 +79,6 @@ def test_an_interrupted_up_ends_with_130_and_the_next_one_finishes(tmp_path: Pat
             stderr=subprocess.PIPE,
             text=True,
             start_new_session=True,
-            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # whatever the test runner inherited
         )
         wait_until_listed(folder, "slow")
         # To the whole group, as a terminal does.
