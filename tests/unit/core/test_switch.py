@@ -1,14 +1,10 @@
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
-from core_fakes import build, container, model, service
+from core_fakes import container, model, service
+from switch_cases import BLOCK, EDGE, KEPT, PENDING, lines, product, running, target
 
-from stagekit.compose import Block, Model
-from stagekit.compose.model import Mount
-from stagekit.database import Ahead, AtHead, Finding, Pending, Schema, Unknown
 from stagekit.promote.steps import (
     Migrate,
     MoveTraffic,
@@ -22,59 +18,8 @@ from stagekit.promote.steps import (
     starting,
 )
 from stagekit.promote.switch import next_name, plan_switch
-from stagekit.promote.target import Target
-from stagekit.stage import Container, Observation
+from stagekit.stage import Observation
 from stagekit.stage.routes import AS_THE_EDGE_HAS_IT, EdgeSeen, Routes, Server
-
-BLOCK = Block.model_validate(
-    {
-        "version": 1,
-        "edge": {"service": "edge"},
-        "names": {"api": {"service": "backend"}, "mail": {"service": "mailpit"}},
-        "migrations": {"service": "migrate"},
-        "switch": {"worker": {"how": "handover"}},
-        "smoke": [{"name": "api", "path": "/ready"}],
-    }
-)
-KEPT = Routes({"api": Server("shop-backend-1", 8000), "mail": Server("mailpit", 8025)})
-EDGE = EdgeSeen(KEPT, {"api": "shop-backend-1", "mail": "mailpit"})
-
-
-def product() -> Model:
-    return model(
-        service("postgres", mounts=(Mount("volume", "data", "/data"),)),
-        service("edge-files"),
-        service("edge", done=["edge-files"]),
-        service("mailpit", mounts=(Mount("volume", "mail", "/data"),)),
-        service("migrate", after=["postgres"], probed=False),
-        service("backend", after=["postgres"], done=["migrate"], build=build()),
-        service("worker", after=["postgres"], build=build()),
-        block=BLOCK,
-    )
-
-
-def target(found: Model, **changed: str) -> Target:
-    """A release whose services have the definitions that run, but for those that changed; recorded if none has."""
-    definitions = {name: changed.get(name, f"hash-{name}") for name in found.services}
-    return Target(found, definitions, recorded=not changed)
-
-
-def running(found: Model, *more: Container, without: str = "") -> Observation:
-    ended: Mapping[str, Any] = {"status": "exited", "health": None}
-    ones = [
-        container(name, **(ended if name in found.one_shots() else {})) for name in found.services if name != without
-    ]
-    return Observation((*ones, *more))
-
-
-def asked(found: Model, schema: Schema, *, back: bool = False, **changed: str) -> list[str]:
-    """The plan's lines where the database stands like this."""
-    wanted = replace(target(found, **changed), schema=schema, back=back, snapshot="before-2")
-    return lines(wanted, running(found))
-
-
-def lines(found: Target, seen: Observation, edge: EdgeSeen = EDGE) -> list[str]:
-    return plan_switch(found, seen, edge).lines()
 
 
 def test_switching_to_what_runs_is_an_empty_plan() -> None:
@@ -283,75 +228,6 @@ def test_old_containers_end_at_once() -> None:
     assert ending([old, older]) == ("shop-backend-1", "shop-worker-1")
     assert ending([old, worker, older]) == ("shop-backend-1",)
     assert ending([MoveTraffic({}), old]) == ()
-
-
-DROPS = Finding("ban-drop-column", "Dropping a column may break existing clients.", 3, breaking=True)
-PENDING = Pending("0001", "0002", (), 18_000_000)
-
-
-def test_a_pending_migration_is_run_after_a_copy_of_the_database() -> None:
-    assert asked(product(), PENDING, migrate="new")[:3] == [
-        "snapshot  before-2     18 MB, because a migration is pending",
-        "migrate   0001 -> 0002, old code can live with it",
-        "record    the release",
-    ]
-
-
-def test_a_copy_is_made_before_the_database_itself_is_replaced() -> None:
-    told = asked(product(), PENDING, migrate="new", postgres="new")
-    assert [line.split()[0] for line in told[:3]] == ["snapshot", "restart", "migrate"]
-
-
-def test_a_schema_that_was_set_back_is_migrated_though_no_code_changed() -> None:
-    assert asked(product(), PENDING)[:2] == [
-        "snapshot  before-2     18 MB, because a migration is pending",
-        "migrate   0001 -> 0002, old code can live with it",
-    ]
-
-
-def test_what_a_migration_breaks_is_told_below_its_line() -> None:
-    found = product()
-    wanted = replace(target(found, migrate="new"), schema=replace(PENDING, findings=(DROPS,)), snapshot="before-2")
-    plan = plan_switch(wanted, running(found), EDGE)
-    assert plan.breaking() == (DROPS,)
-    assert plan.lines()[1:3] == [
-        "migrate   0001 -> 0002, old code cannot live with it: ban-drop-column",
-        "  breaks    line 3 of its SQL: Dropping a column may break existing clients.",
-    ]
-
-
-def test_nothing_is_copied_when_no_migration_is_pending() -> None:
-    found = product()
-    assert asked(found, AtHead("0002"), migrate="new")[0] == "run       migrate      because its definition changed"
-    assert asked(found, AtHead("0002")) == []
-
-
-def test_a_schema_that_newer_code_made_stays() -> None:
-    told = asked(product(), Ahead("0003", "0002"), migrate="new", backend="new")
-    assert [line.split()[0] for line in told] == ["switch", "check", "move", "check", "drain", "record", "stop"]
-
-
-def test_an_unknown_schema_is_copied_before_the_migrations_run() -> None:
-    told = asked(product(), Unknown("its revision cannot be read", 5_000_000), migrate="new")
-    assert told[0] == "snapshot  before-2     5 MB, because a migration may be pending"
-    assert told[1].startswith("migrate   the database, unknown")
-
-
-def test_a_database_that_cannot_be_asked_is_not_copied() -> None:
-    told = asked(product(), Unknown("it does not run"), migrate="new")
-    assert told[0].startswith("migrate   the database, unknown")
-
-
-def test_going_back_runs_no_migrations_of_older_code() -> None:
-    assert asked(product(), Unknown("it does not run"), back=True, migrate="new") == ["record    the release"]
-
-
-def test_two_plans_are_one_though_the_database_grew_meanwhile() -> None:
-    found = product()
-    plans = [
-        plan_switch(replace(target(found), schema=replace(PENDING, size=size)), running(found), EDGE) for size in (1, 2)
-    ]
-    assert plans[0] == plans[1]
 
 
 def test_a_container_that_never_started_goes_before_one_is_started_beside() -> None:
