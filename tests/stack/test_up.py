@@ -83,7 +83,7 @@ def test_the_readmes_line_points_plain_docker_at_the_engine(stage: Stage) -> Non
 def test_psql_exec_logs_and_open_take_the_short_way(stage: Stage) -> None:
     assert stage.stagekit("psql", "-tAc", "select count(*) from people").stdout.strip() == "60"
     assert stage.stagekit("exec", "backend", "python", "-c", "print(6 * 7)").stdout.strip() == "42"
-    assert "started" in stage.stagekit("logs", "auth").stdout
+    assert "started" in stage.stagekit("logs", "--tail", "all", "auth").stdout
     assert stage.stagekit("open", "--print").stdout.strip() == stage.urls["app"]
     unknown = stage.stagekit("logs", "nobody")
     assert unknown.returncode == 2
