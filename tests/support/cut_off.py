@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from tests.support.seeded import SEEDED, Seeded
 
+FILE = "point.dump"
+MANY = 300  # the scale of a seed that takes a moment
 VERBS = {
+    "seed": ("seed", "--scale", str(MANY), "--yes"),
     "reset": ("reset",),
     "template": ("reset",),
     "snapshot": ("snapshot", "point"),
     "restore": ("restore", "point", "--confirm", "local"),
+    "file": ("restore", "--from", FILE, "--confirm", "local"),
 }
 
 
@@ -17,11 +21,13 @@ def prepare(data: Seeded, verb: str) -> tuple[list[str], list[str]]:
     data.write("a person's")
     if verb == "template":
         data.rows("update stagekit_seed.layers set wanted = 'of an older seed' returning 1")
-    if verb == "restore":
-        data.done("snapshot", "point")
+    if verb in ("restore", "file"):
+        data.done("snapshot", *(["point"] if verb == "restore" else ["--to", FILE]))
         data.write("later", 1_000_001)
     old = data.notes()
-    return old, {"snapshot": old, "restore": [*SEEDED, "a person's"]}.get(verb, SEEDED)
+    kept = [*SEEDED, "a person's"]
+    many = [f"seed one {n}" for n in range(1, 100 * MANY + 1)]
+    return old, {"snapshot": old, "restore": kept, "file": kept, "seed": many}.get(verb, SEEDED)
 
 
 def finish(data: Seeded, verb: str, old: list[str], new: list[str]) -> None:
@@ -35,4 +41,6 @@ def finish(data: Seeded, verb: str, old: list[str], new: list[str]) -> None:
         data.done(*VERBS[verb])
     assert data.notes() == new
     assert not {"new", "old"} & data.databases()
+    if verb == "seed":
+        data.done("seed", "--scale", "1", "--yes")
     assert data.docker("ps", "--all", "--quiet", "--filter", f"name={data.project}-stagekit-") == ""

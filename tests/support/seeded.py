@@ -47,7 +47,7 @@ class Seeded:
 
     def stagekit(self, *words: str, **options: Any) -> subprocess.CompletedProcess[str]:
         """Runs a verb; output is captured."""
-        return run_stagekit(self.folder, *words, **options)
+        return run_stagekit(self.folder, *words, **{"cwd": self.folder, **options})
 
     def done(self, *words: str, **options: Any) -> str:
         """What a verb says that ends well."""
@@ -59,7 +59,12 @@ class Seeded:
         """Starts a verb; nobody answers it."""
         call = [sys.executable, "-m", "stagekit.cli.main", "--project-directory", str(self.folder), *words]
         return subprocess.Popen(
-            call, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+            call,
+            cwd=self.folder,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
         )
 
     def docker(self, *words: str, **options: Any) -> str:

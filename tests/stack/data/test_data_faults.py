@@ -21,7 +21,8 @@ from tests.support.seeded import SEEDED, Seeded, seeded
 
 pytestmark = pytest.mark.engine
 
-SESSIONS = "select count(*) from pg_stat_activity where application_name like 'stagekit-%'"
+SESSIONS = "select count(*) from pg_stat_activity where application_name ~ '^(stagekit-|psql|pg_dump|pg_restore)'"
+VICTIMS = ["deployer", "session", "postgres"]
 END_PSQL = 'for p in /proc/[0-9]*; do [ "$(cat "$p/comm" 2>/dev/null)" != psql ] || kill -9 "${p#/proc/}"; done'
 DIGEST = "select md5(string_agg(text, '' order by id)) from notes"
 
@@ -126,17 +127,18 @@ def test_a_prepared_transaction_that_nobody_can_send_away_is_a_clear_refusal(eng
         assert allowed == "0"
 
 
-@pytest.mark.parametrize("victim", ["deployer", "session", "postgres"])
+@pytest.mark.parametrize("number", range(2))
+@pytest.mark.parametrize("victim", VICTIMS)
 @pytest.mark.parametrize("verb", VERBS)
 def test_what_is_cut_off_leaves_the_old_or_the_new_and_the_next_one_finishes(
-    data: Seeded, verb: str, victim: str
+    data: Seeded, verb: str, victim: str, number: int
 ) -> None:
-    _cut_off(data, verb, victim, random.Random(f"{verb} {victim}"))
+    _cut_off(data, verb, victim, random.Random(f"{verb} {victim} at first {number}"))
 
 
 @pytest.mark.faults
-@pytest.mark.parametrize("number", range(5))
-@pytest.mark.parametrize("victim", ["deployer", "session", "postgres"])
+@pytest.mark.parametrize("number", range(3))
+@pytest.mark.parametrize("victim", VICTIMS)
 @pytest.mark.parametrize("verb", VERBS)
 def test_what_is_cut_off_at_any_moment_leaves_the_old_or_the_new(
     data: Seeded, verb: str, victim: str, number: int
@@ -175,7 +177,9 @@ def _cut_off(data: Seeded, verb: str, victim: str, chance: random.Random) -> Non
         )
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(chance.uniform(0, 3 if verb == "template" else 0.7))
-    {"deployer": process.kill, "session": lambda: _end_psql(data), "postgres": lambda: _end_postgres(data)}[victim]()
+    {"deployer": process.kill, "session": lambda: _end_sessions(data), "postgres": lambda: _end_postgres(data)}[
+        victim
+    ]()
     said = process.communicate(timeout=120)[0]
     assert process.returncode in (0, 1, -9), said
     wait_until(data.answers, "the database is there")
@@ -183,8 +187,12 @@ def _cut_off(data: Seeded, verb: str, victim: str, chance: random.Random) -> Non
     finish(data, verb, old, new)
 
 
-def _end_psql(data: Seeded) -> None:
+def _end_sessions(data: Seeded) -> None:
+    """The verb's own session beside Postgres, and the container where the seed or a dump is at work."""
     data.docker("exec", data.container, "sh", "-c", END_PSQL)
+    if beside := data.docker("ps", "--quiet", "--filter", f"name={data.project}-stagekit-").split():
+        with contextlib.suppress(AssertionError):  # it may end by itself before
+            data.docker("kill", *beside)
 
 
 def _end_postgres(data: Seeded) -> None:
