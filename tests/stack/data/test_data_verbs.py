@@ -148,12 +148,15 @@ def test_a_snapshot_comes_back_whole_and_is_removed_by_name(data: Seeded) -> Non
     assert "[snapshot-unknown]" in gone.stderr
 
 
-def test_a_file_goes_out_and_comes_back_and_that_of_a_newer_postgres_is_refused(data: Seeded, tmp_path: Path) -> None:
-    file, newer, unread = tmp_path / "a.dump", tmp_path / "newer.dump", tmp_path / "unread.dump"
+def test_a_file_of_an_older_postgres_comes_back_and_that_of_a_newer_one_is_refused(
+    data: Seeded, tmp_path: Path
+) -> None:
+    file, older, newer, unread = (tmp_path / f"{name}.dump" for name in ("a", "older", "newer", "unread"))
     data.write("kept")
     data.done("snapshot", "--to", str(file))
     content = file.read_bytes()
     [version] = set(re.findall(rb"(?<=\0)17\.\d+ \(", content[:200]))
+    older.write_bytes(content.replace(version, b"16" + version[2:]))
     newer.write_bytes(content.replace(version, b"18" + version[2:]))
     unread.write_bytes(content[:6] + b"\x63" + content[7:])  # the minor version of the archive's form
     data.write("lost", 1_000_001)
@@ -162,8 +165,10 @@ def test_a_file_goes_out_and_comes_back_and_that_of_a_newer_postgres_is_refused(
         assert refused.returncode == 1 and "[restore-newer]" in refused.stderr, refused.stderr
         assert "lost" in data.notes()
     assert "it is of Postgres 18; this one is 17" in data.stagekit("restore", "--from", str(newer)).stderr
-    data.done("restore", "--from", str(file), "--confirm", "local")
-    assert data.notes() == [*SEEDED, "kept"]
+    for read in (file, older):
+        data.write("lost", 1_000_002)
+        data.done("restore", "--from", str(read), "--confirm", "local")
+        assert data.notes() == [*SEEDED, "kept"]
     assert not {"new", "old"} & data.databases()
 
 
