@@ -126,9 +126,13 @@ class ComposeDoor:
         """
         self._text("up", "--no-start", *_beside(counts))
 
-    def down(self, *, volumes: bool) -> None:
-        """Stops and removes the project's containers and network; its volumes too where asked."""
-        self._text("down", "--remove-orphans", *(["--volumes"] if volumes else []))
+    def down(self, *, volumes: bool, at_once: bool = False) -> None:
+        """Stops and removes the project's containers and network; its volumes too where asked.
+
+        at_once  they are killed: nothing of what they were about to write is wanted
+        """
+        options = [*(["--volumes"] if volumes else []), *(["--timeout", "0"] if at_once else [])]
+        self._text("down", "--remove-orphans", *options)
 
     def stop(self, services: Sequence[str]) -> None:
         """Stops these services, or all; their containers stay. Raises ComposeFailed."""

@@ -17,7 +17,7 @@ from tests.support.serial import serial_of
 
 pytestmark = pytest.mark.engine
 
-WITHIN = 120.0  # seconds: a certificate lives 90
+WITHIN = 120.0  # seconds: a certificate lives 60
 GATEWAY = "ip -4 route show default | awk '{ print $3 }'"
 OWN = "ip -4 route get 1.1.1.1 | sed -n 's/.* src \\([0-9.]*\\).*/\\1/p'"
 

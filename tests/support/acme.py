@@ -16,7 +16,7 @@ from pathlib import Path
 import httpx
 
 WITHIN = 30.0  # seconds
-VALID = 90  # seconds that a certificate lives: the next one is due after 60
+VALID = 60  # seconds that a certificate lives: the next one is due after 40
 
 
 @dataclass(frozen=True)
