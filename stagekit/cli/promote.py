@@ -51,5 +51,5 @@ def promote(arguments: argparse.Namespace) -> int:
             hooks.before("before_deliver", release)
             return delivery.deliver().bytes
 
-        proposal = propose(at, release, ledger, moving=moving, notes=at.notes(ledger))
+        proposal = propose(at, release, ledger, moving=moving, notes=at.notes(ledger, strict=True))
         return switch_to(at, proposal, arguments, hooks, deliver=deliver)

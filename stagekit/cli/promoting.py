@@ -28,7 +28,7 @@ from stagekit.cli.hosts import connect, engine_of
 from stagekit.cli.place import Place, open_compose, read_rendered
 from stagekit.cli.progress import Live, Plain
 from stagekit.cli.released import Releases
-from stagekit.cli.web import web_notes
+from stagekit.cli.web import web_of
 from stagekit.compose import Model
 from stagekit.compose.block import Hooks
 from stagekit.database.vault import vault_of
@@ -123,14 +123,20 @@ class Promoting:
         self.releases.begin(made)
         return made.model_copy(update={"migration": self.codes.head(made, ledger)})
 
-    def notes(self, ledger: Ledger) -> list[str]:
-        """What who promotes should know before anything changes."""
+    def notes(self, ledger: Ledger, *, strict: bool = False) -> list[str]:
+        """What who promotes should know before anything changes.
+
+        strict  Raises HostError where somebody has a port of the host that the stage needs
+        """
         told, block = self.files.other_values(ledger, self.store), self.files.rendered[1].block
         if not block.edge:
             return told  # it has neither names nor a port that we know of
         seen = observe(self.switching.host.engine, self.place.project).containers
         own = {published for container in seen for _, published in container.ports}
-        return [*web_notes(self.place, block.names, self.door, own), *told]
+        web = web_of(self.place, block.names, self.door, own)
+        if strict:
+            web.refuse_taken(self.place.settings.stage)
+        return [*web.names, *web.ports, *told]
 
     def guard(self) -> None:
         """Raises GuardError that names everything of this checkout that must not reach the stage."""
