@@ -30,7 +30,7 @@ class StoreSecrets:
 class RunOnce:
     """Run a one-shot of the new release to its end.
 
-    idle  it will find nothing to do, so nothing waits for it
+    idle  it migrates, and no migration is pending: nothing waits for it
     """
 
     service: str
@@ -207,7 +207,7 @@ def line_of(step: SwitchStep) -> str:
         case StartAll(services):
             return f"start     {len(services)} services, because the stage does not run yet"
         case RunOnce(service, cause, idle):
-            return f"run       {service:<12} because {cause}{'; it has nothing to do, so nothing waits for it' if idle else ''}"
+            return f"run       {service:<12} because {cause}{'; nothing waits for it: none is pending' if idle else ''}"
         case Snapshot(name, cause, size):
             return f"snapshot  {name:<12} {size / 1e6:.0f} MB, because {cause}"
         case Migrate(_, schema):
