@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import takewhile
 
@@ -28,10 +28,14 @@ class StoreSecrets:
 
 @dataclass(frozen=True)
 class RunOnce:
-    """Run a one-shot of the new release to its end."""
+    """Run a one-shot of the new release to its end.
+
+    idle  it migrates, and no migration is pending: nothing waits for it
+    """
 
     service: str
     cause: str
+    idle: bool = False
 
 
 @dataclass(frozen=True)
@@ -145,24 +149,34 @@ def starting(steps: Sequence[SwitchStep], model: Model) -> tuple[StartBeside, ..
 
     While migrations run nothing else starts.
     """
-    found: list[StartBeside] = []
+    return tuple(step for step in _at_once(steps, model) if isinstance(step, StartBeside))
+
+
+def running(steps: Sequence[SwitchStep], model: Model) -> tuple[str, ...]:
+    """The one-shots that may run during the first of these steps, where it is one: they wait for none before them."""
+    return tuple(step.service for step in _at_once(steps, model) if isinstance(step, RunOnce))
+
+
+def _at_once(steps: Sequence[SwitchStep], model: Model) -> Iterator[RunOnce | StartBeside]:
     waits: set[str] = set()
     for step in steps:
         match step:
-            case RunOnce(service, _) if not _migrates(service, model):
-                waits |= {service, *model.dependents(service)}
+            case RunOnce(service, _, idle) if idle or not _migrates(service, model):
+                after = set() if idle else {service, *model.dependents(service)}
             case StartBeside(service, _, _):
-                if service not in waits:
-                    found.append(step)
-                waits |= {service, *model.dependents(service)}
+                after = {service, *model.dependents(service)}
+            case Probe(hidden=True):
+                continue
             case _:
-                break
-    return tuple(found)
+                return
+        if service not in waits:
+            yield step
+        waits |= after
 
 
 def coming(steps: Sequence[SwitchStep]) -> tuple[StartBeside, ...]:
     """The containers that start once the one-shots which these steps begin with are done: they may be made before."""
-    until = takewhile(lambda step: isinstance(step, RunOnce | Migrate | StartBeside), steps)
+    until = takewhile(lambda step: isinstance(step, RunOnce | Migrate | StartBeside) or _is_hidden(step), steps)
     return tuple(step for step in until if isinstance(step, StartBeside))
 
 
@@ -170,6 +184,10 @@ def ending(steps: Sequence[SwitchStep]) -> tuple[str, ...]:
     """The containers that may end during the first of these steps, where it is one that ends some."""
     stops = takewhile(lambda step: isinstance(step, StopOld), steps)
     return tuple(name for step in stops if isinstance(step, StopOld) for name in step.containers)
+
+
+def _is_hidden(step: SwitchStep) -> bool:
+    return isinstance(step, Probe) and step.hidden
 
 
 def _migrates(service: str, model: Model) -> bool:
@@ -188,8 +206,8 @@ def line_of(step: SwitchStep) -> str:
             return f"store     {', '.join(names)}: the stage has no such version yet"
         case StartAll(services):
             return f"start     {len(services)} services, because the stage does not run yet"
-        case RunOnce(service, cause):
-            return f"run       {service:<12} because {cause}"
+        case RunOnce(service, cause, idle):
+            return f"run       {service:<12} because {cause}{'; nothing waits for it: none is pending' if idle else ''}"
         case Snapshot(name, cause, size):
             return f"snapshot  {name:<12} {size / 1e6:.0f} MB, because {cause}"
         case Migrate(_, schema):

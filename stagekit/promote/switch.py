@@ -7,11 +7,11 @@ there. Before traffic moves, nothing that serves is touched; after it, the old c
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from stagekit.compose import Model
-from stagekit.database.schema import Finding, Pending, Schema, Unknown
+from stagekit.database.schema import AtHead, Finding, Pending, Schema, Unknown
 from stagekit.promote.causes import causes_of, edge_feeders, is_current, is_running, migrates
 from stagekit.promote.kinds import in_order, kind_of, names_of
 from stagekit.promote.steps import (
@@ -86,7 +86,7 @@ def plan_switch(target: Target, seen: Observation, edge: EdgeSeen) -> SwitchPlan
             *cleared,
             *_prepare(target, causes, seen),
             *_reload(target, causes, servers, edge),
-            *(StartBeside(name, started[name], causes[name]) for name in in_order(model, beside)),
+            *_begin(model, [StartBeside(name, started[name], causes[name]) for name in in_order(model, beside)], moves),
             *_move(model, servers, moves, edge.drains & servers.keys()),
             *(() if target.recorded else (Record(),)),
             *_stop_old(target, seen, started),
@@ -152,7 +152,7 @@ def _prepare(target: Target, causes: Mapping[str, str], seen: Observation) -> It
         if name == migrates(model) and isinstance(target.schema, Pending | Unknown):
             yield Migrate(name, target.schema)
         elif kind == "once":
-            yield RunOnce(name, causes[name])
+            yield RunOnce(name, causes[name], idle=name == migrates(model) and isinstance(target.schema, AtHead))
         elif kind == "stop-first":
             yield Recreate(name, causes[name], away=any(is_running(c) for c in seen.of(name)))
 
@@ -192,6 +192,17 @@ def _servers(target: Target, seen: Observation, edge: EdgeSeen, started: Mapping
     return found
 
 
+def _begin(model: Model, starts: Sequence[StartBeside], moves: Mapping[str, Server]) -> Iterator[SwitchStep]:
+    """New containers next to the old ones; once all are ready that get traffic they are asked the smoke checks, while
+    those that nobody asks still boot."""
+    asked = {server.container for server in moves.values()}
+    until = max((at for at, step in enumerate(starts, 1) if step.container in asked), default=0)
+    yield from starts[:until]
+    if checks := tuple(check for check in model.block.smoke if check.name in moves):
+        yield Probe(checks, moves, hidden=True)
+    yield from starts[until:]
+
+
 def _move(
     model: Model, servers: Mapping[str, Server], moves: Mapping[str, Server], drains: frozenset[str]
 ) -> Iterator[SwitchStep]:
@@ -199,8 +210,6 @@ def _move(
 
     drains  the names whose old container may still be answering
     """
-    if moves and model.block.smoke:
-        yield Probe(tuple(check for check in model.block.smoke if check.name in moves), moves, hidden=True)
     if moves:
         yield MoveTraffic(moves)
     if moves and model.block.smoke:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from stagekit.compose import Model
@@ -47,7 +48,16 @@ class Services:
 
     def run(self, service: str) -> None:
         """Runs a one-shot to its end."""
-        self.compose.replace([service])
+        self.begin_once([service])
+        self.await_once(service)
+
+    def begin_once(self, services: Sequence[str]) -> None:
+        """Runs one-shots side by side: in a call each, as in one Compose lets the one wait for the other."""
+        with ThreadPoolExecutor(len(services)) as pool:
+            list(pool.map(lambda service: self.compose.replace([service]), services))
+
+    def await_once(self, service: str) -> None:
+        """Waits for the end of a one-shot."""
         self._wait((service,))
 
     def recreate(self, service: str) -> None:

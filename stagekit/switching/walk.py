@@ -35,6 +35,7 @@ from stagekit.promote.steps import (
     coming,
     counted,
     ending,
+    running,
     starting,
 )
 from stagekit.release.record import Kept
@@ -82,6 +83,7 @@ class Walk:
     cut: int = field(default=0, init=False)
     kept: Kept | None = field(default=None, init=False)
     secrets: Versions | None = field(default=None, init=False)
+    _begun: set[str] = field(default_factory=set, init=False)
 
     def walk(
         self,
@@ -103,7 +105,7 @@ class Walk:
             began = self.clock()
             try:
                 with self._meanwhile(steps[at:]):
-                    self._step(step, record)
+                    self._step(step, record, running(steps[at:], self.model))
             except ComposeFailed as failed:
                 raise compose_refused(failed.text) from None
             except EdgeFailed as failed:
@@ -128,18 +130,18 @@ class Walk:
         yield
 
     def _begin(self, begun: Mapping[str, str], made: Mapping[str, str]) -> None:
+        self._services().make_beside({**begun, **made})  # one call of Compose for all, and the engine starts some
         if begun:
             self._services().begin_beside(begun)
-        self._services().make_beside(made)
 
-    def _step(self, step: SwitchStep, record: Callable[[], None]) -> None:
+    def _step(self, step: SwitchStep, record: Callable[[], None], once: Sequence[str]) -> None:
         match step:
             case StoreSecrets(names):
                 self._told("store", _few(names), lambda: self._store(names))
             case StartAll(services):
                 self._told("start", f"{len(services)} services", self._services().start_all)
             case RunOnce(service, _):
-                self._told("run", service, lambda: self._services().run(service))
+                self._told("run", service, lambda: self._run(service, once))
             case Snapshot(name, _, _):
                 self._keep(name)
             case Migrate(service, schema):
@@ -165,6 +167,13 @@ class Walk:
         self.listener.begin(step, text)
         deed()
         self.listener.end(text)
+
+    def _run(self, service: str, once: Sequence[str]) -> None:
+        """Runs a one-shot to its end; these begin with it, unless they have begun with one before."""
+        if new := [name for name in once if name not in self._begun]:
+            self._services().begin_once(new)
+            self._begun.update(new)
+        self._services().await_once(service)
 
     def _store(self, names: Sequence[str]) -> None:
         self.secrets = self.store(names)

@@ -8,6 +8,7 @@ from switch_cases import BLOCK, EDGE, KEPT, PENDING, lines, product, running, ta
 from stagekit.promote.steps import (
     Migrate,
     MoveTraffic,
+    Probe,
     Recreate,
     ReloadEdge,
     RunOnce,
@@ -17,6 +18,7 @@ from stagekit.promote.steps import (
     ending,
     starting,
 )
+from stagekit.promote.steps import running as at_once
 from stagekit.promote.switch import next_name, plan_switch
 from stagekit.stage import Observation
 from stagekit.stage.routes import AS_THE_EDGE_HAS_IT, EdgeSeen, Routes, Server
@@ -201,6 +203,40 @@ def test_nothing_starts_while_migrations_run() -> None:
     )
     assert starting([RunOnce("migrate", "x"), worker], found) == ()
     assert starting([Migrate("migrate", PENDING), worker], found) == ()
+
+
+def test_nothing_waits_for_migrations_that_are_not_pending() -> None:
+    backend, worker = (StartBeside(name, f"shop-{name}-2", "x") for name in ("backend", "worker"))
+    found = model(
+        service("migrate"),
+        service("seed", done=["migrate"]),
+        service("backend", done=["migrate", "seed"]),
+        service("worker", done=["migrate"]),
+        block=BLOCK,
+    )
+    steps = [RunOnce("migrate", "x", idle=True), RunOnce("seed", "x"), backend, worker]
+    assert at_once(steps, found) == ("migrate", "seed")
+    assert starting(steps, found) == (worker,), "the backend waits for the seed as before"
+    assert at_once([RunOnce("migrate", "x"), *steps[1:]], found) == ()
+
+
+def test_one_shots_run_side_by_side_unless_one_waits_for_another() -> None:
+    found = model(service("files"), service("seed"), service("index", done=["seed"]))
+    files, seed, index = (RunOnce(name, "x") for name in ("files", "seed", "index"))
+    assert at_once([files, seed, index], found) == ("files", "seed")
+    assert at_once([seed, index], found) == ("seed",)
+    assert at_once([files, ReloadEdge("x"), seed], found) == ("files",)
+
+
+def test_what_nobody_asks_boots_while_the_smoke_checks_are_asked() -> None:
+    found = product()
+    told = [line.split()[:2] for line in lines(target(found, backend="new", worker="new"), running(found))]
+    assert told[:4] == [["switch", "backend"], ["check", "one"], ["switch", "worker"], ["move", "api"]]
+    backend, worker = (StartBeside(name, f"shop-{name}-2", "x") for name in ("backend", "worker"))
+    hidden = Probe((), {}, hidden=True)
+    assert starting([backend, hidden, worker], found) == (backend, worker)
+    assert starting([hidden, worker], found) == (worker,)
+    assert starting([replace(hidden, hidden=False), worker], found) == ()
 
 
 def test_what_starts_after_one_shots_may_be_made_while_they_run() -> None:

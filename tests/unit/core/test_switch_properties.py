@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from core_fakes import build, model, service
 from hypothesis import assume, given, settings
@@ -12,7 +12,16 @@ from simulated_host import Shop, SimulatedHost, led
 from stagekit.compose import Block
 from stagekit.compose.model import Mount
 from stagekit.promote.kinds import kind_of
-from stagekit.promote.steps import MoveTraffic, Recreate, StartBeside, StopOld
+from stagekit.promote.steps import (
+    MoveTraffic,
+    Recreate,
+    RunOnce,
+    StartBeside,
+    StopOld,
+    SwitchStep,
+    running,
+    starting,
+)
 from stagekit.promote.switch import SwitchPlan
 
 VERSIONS = st.integers(1, 2)
@@ -51,7 +60,9 @@ def shops(draw: st.DrawFn, number: int) -> Shop:
     ports = {name: 8000 + versions[name] for name in found.services}
     definitions = {name: f"{name}:{version}" for name, version in versions.items()}
     definitions["edge-files"] += str(sorted((label, name, ports[name]) for label, name in names.items()))
-    return Shop(number, found, definitions, versions["migrate"], ports)
+    return Shop(
+        number, found, definitions, draw(st.integers(1, versions["migrate"])), ports
+    )  # code may change, and its head not
 
 
 def promoted(shop: Shop, *, host: SimulatedHost | None = None, back: bool = False) -> SimulatedHost:
@@ -73,13 +84,24 @@ def healed(host: SimulatedHost, begun: Shop, current: Shop | None, attempted: in
 
 
 def prefixes(host: SimulatedHost, to: Shop, plan: SwitchPlan) -> Iterator[SimulatedHost]:
-    """The host as a deployer leaves it that is killed at any moment of a plan."""
+    """The host as a deployer leaves it that is killed at any moment of a plan: also where what may begin beside a step
+    has begun, and is not done."""
     walked = host.copy()
     yield walked.copy()
-    for step in plan.steps:
+    for at, step in enumerate(plan.steps):
+        beside = walked.copy()
+        begun = [one for one in plan.steps[at + 1 :] if _begins(one, plan.steps[at:], to)]
+        for one in begun:
+            beside.parts(one, to)[0]()
+        if begun:
+            yield beside
         for change in walked.parts(step, to):
             change()
             yield walked.copy()
+
+
+def _begins(one: SwitchStep, steps: Sequence[SwitchStep], to: Shop) -> bool:
+    return one in starting(steps, to.model) or (isinstance(one, RunOnce) and one.service in running(steps, to.model))
 
 
 @given(shops(1))
