@@ -1,6 +1,6 @@
 """A health check's command: `python -m shop.probe PORT PATH` ends with 0 when the answer is 200.
 
-Standard library only and nothing of ours, so that it starts in 50 ms: it runs three times a second while a service starts.
+Standard library only and nothing of ours, so that it starts in 50 ms: it runs every 300 ms while a service starts.
 """
 
 from __future__ import annotations
