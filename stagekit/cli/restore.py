@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -96,6 +97,9 @@ def _wanted(at: AtDatabase, name: str, file: Path | None) -> Iterator[Copy]:
         return
     brought = f"from-file-{dated()}"
     with opened(file) as (content, size):
+        # Nobody else is at it: those of others are of restores that were killed.
+        if left := [kept.name for kept in at.vault.all() if re.fullmatch(r"from-file-\d{8}-\d{6}", kept.name)]:
+            at.vault.remove(left)
         try:
             yield Copy("dump", Kept(name=brought, at=at.vault.bring(brought, content, size), size=size))
         finally:

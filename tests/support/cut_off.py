@@ -43,4 +43,5 @@ def finish(data: Seeded, verb: str, old: list[str], new: list[str]) -> None:
     assert not {"new", "old"} & data.databases()
     if verb == "seed":
         data.done("seed", "--scale", "1", "--yes")
+    assert "from-file-" not in data.done("snapshots")
     assert data.docker("ps", "--all", "--quiet", "--filter", f"name={data.project}-stagekit-") == ""

@@ -15,6 +15,7 @@ from keeper.settings import read
 from keeper.web import serve
 
 EVERY = 5.0  # seconds
+SOON = 0.25  # seconds, while the edge has yet to be told: it may have begun before there was a certificate
 
 
 def main() -> None:
@@ -33,7 +34,7 @@ def main() -> None:
                 unwell[0] = is_well(keeper.once())
             finally:
                 fcntl.flock(lock, fcntl.LOCK_UN)
-            over.wait(EVERY)
+            over.wait(EVERY if keeper.told else SOON)
 
 
 try:
