@@ -15,7 +15,7 @@ from keeper.settings import read
 from keeper.web import serve
 
 EVERY = 5.0  # seconds
-SOON = 0.25  # seconds, while the edge has yet to be told: it may have begun before there was a certificate
+SOON = 0.25  # seconds, while no edge answers: it may have read its files before there was a certificate
 
 
 def main() -> None:
@@ -34,7 +34,7 @@ def main() -> None:
                 unwell[0] = is_well(keeper.once())
             finally:
                 fcntl.flock(lock, fcntl.LOCK_UN)
-            over.wait(EVERY if keeper.told else SOON)
+            over.wait(SOON if keeper.early else EVERY)
 
 
 try:

@@ -49,7 +49,7 @@ class Keeper:
     say: Callable[[str], None]
     clock: Callable[[], datetime] = now_utc
     order: Callable[[Settings], str] = acme.order
-    told: bool = field(default=False, init=False)  # whether the running edge serves what is kept
+    early: bool = field(default=False, init=False)  # there is a certificate, and no edge yet that could be told
     _failures: int = field(default=0, init=False)
     _again: datetime | None = field(default=None, init=False)
     _problem: str = field(default="", init=False)
@@ -149,12 +149,11 @@ class Keeper:
     def _tell_edge(self, serving: Certificate | None) -> None:
         """Brings the running edge to what it would read at its start."""
         found = self.edge.serves() if serving else None
-        self.told = serving is not None and found == serving.serial
-        if serving is None or found is None or self.told:
+        self.early = serving is not None and found is None
+        if serving is None or found in (None, serving.serial):
             return
         try:
             self.edge.offer(serving.pem)
-            self.told = True
             self.say("the edge serves it")
         except (EdgeRefused, OSError) as refused:
             self.say(f"the edge does not take the certificate: {refused}")
